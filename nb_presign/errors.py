@@ -1,0 +1,224 @@
+"""The errors of nb_presign: one tree, and nothing else is raised on purpose.
+
+::
+
+    PresignError
+    ├── InputError                  400  what the caller sent is wrong
+    │   ├── BadReferenceError            a target that cannot be read
+    │   ├── UnknownProviderError         no provider of that name
+    │   ├── AmbiguousTargetError         a bare name that two providers know
+    │   ├── OutOfRangeError              a duration, count or address outside its bounds
+    │   └── UsageError                   an unknown verb or option
+    ├── UnauthenticatedError        401  nobody is signed in
+    ├── NotAllowedError             403  signed in, but not for this
+    ├── NotFoundError               404
+    │   ├── TargetNotFoundError          no such server, instance or session
+    │   ├── LinkNotFoundError            no such link, or a token that is not ours
+    │   └── SessionNotFoundError         no such guest session
+    ├── ConflictError               409
+    │   ├── TargetNotReadyError          exists, but cannot be opened now
+    │   └── NotRevocableError            the upstream has no way to end it
+    ├── GoneError                   410  an authentic link that is no longer good
+    │   ├── LinkExpiredError
+    │   ├── LinkRevokedError
+    │   └── LinkUsedUpError
+    ├── TooLargeError               413
+    ├── RateLimitedError            429
+    ├── UpstreamError               502  somebody else's service failed
+    │   ├── UnreachableError             no answer at all
+    │   ├── NotInstalledError            a Jupyter server without nb_presign
+    │   └── UpstreamTimeoutError    504
+    └── UnavailableError            503  our own ground is missing
+        ├── StoreError                   links and sessions cannot be read or written
+        ├── KeyRingError                 the signing keys cannot be read or trusted
+        └── SelfHostingOffError          this server does not serve links of its own
+
+Each class has a stable `code`, which travels over REST and names the class on the other side. The HTTP
+statuses stand in `nb_presign.rest.errors`, the one table that maps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+__all__ = [
+    "AmbiguousTargetError",
+    "BadReferenceError",
+    "ConflictError",
+    "GoneError",
+    "InputError",
+    "KeyRingError",
+    "LinkExpiredError",
+    "LinkNotFoundError",
+    "LinkRevokedError",
+    "LinkUsedUpError",
+    "NotAllowedError",
+    "NotFoundError",
+    "NotInstalledError",
+    "NotRevocableError",
+    "OutOfRangeError",
+    "PresignError",
+    "RateLimitedError",
+    "SelfHostingOffError",
+    "SessionNotFoundError",
+    "StoreError",
+    "TargetNotFoundError",
+    "TargetNotReadyError",
+    "TooLargeError",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UnknownProviderError",
+    "UnreachableError",
+    "UpstreamError",
+    "UpstreamTimeoutError",
+    "UsageError",
+    "by_code",
+]
+
+
+class PresignError(Exception):
+    """Tell what went wrong, and what to do about it.
+
+    Neither `message` nor `hint` nor `fields` ever hold a secret: all three are logged and sent to clients.
+    """
+
+    #: Stable name of the class for machines; never changes once released.
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "", **fields: object) -> None:
+        super().__init__(message)
+        self.message = message
+        #: The next step, as an imperative sentence or a command; may be empty.
+        self.hint = hint
+        #: What a program may want to know, by name; JSON values only.
+        self.fields: Mapping[str, object] = fields
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InputError(PresignError):
+    code = "bad-input"
+
+
+class BadReferenceError(InputError):
+    code = "bad-reference"
+
+
+class UnknownProviderError(InputError):
+    code = "unknown-provider"
+
+
+class AmbiguousTargetError(InputError):
+    code = "ambiguous-target"
+
+
+class OutOfRangeError(InputError):
+    code = "out-of-range"
+
+
+class UsageError(InputError):
+    code = "usage"
+
+
+class UnauthenticatedError(PresignError):
+    code = "unauthenticated"
+
+
+class NotAllowedError(PresignError):
+    code = "not-allowed"
+
+
+class NotFoundError(PresignError):
+    code = "not-found"
+
+
+class TargetNotFoundError(NotFoundError):
+    code = "target-not-found"
+
+
+class LinkNotFoundError(NotFoundError):
+    code = "link-not-found"
+
+
+class SessionNotFoundError(NotFoundError):
+    code = "session-not-found"
+
+
+class ConflictError(PresignError):
+    code = "conflict"
+
+
+class TargetNotReadyError(ConflictError):
+    code = "target-not-ready"
+
+
+class NotRevocableError(ConflictError):
+    code = "not-revocable"
+
+
+class GoneError(PresignError):
+    code = "gone"
+
+
+class LinkExpiredError(GoneError):
+    code = "link-expired"
+
+
+class LinkRevokedError(GoneError):
+    code = "link-revoked"
+
+
+class LinkUsedUpError(GoneError):
+    code = "link-used-up"
+
+
+class TooLargeError(PresignError):
+    code = "too-large"
+
+
+class RateLimitedError(PresignError):
+    code = "rate-limited"
+
+
+class UpstreamError(PresignError):
+    code = "upstream"
+
+
+class UnreachableError(UpstreamError):
+    code = "unreachable"
+
+
+class NotInstalledError(UpstreamError):
+    code = "not-installed"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    code = "upstream-timeout"
+
+
+class UnavailableError(PresignError):
+    code = "unavailable"
+
+
+class StoreError(UnavailableError):
+    code = "store-unavailable"
+
+
+class KeyRingError(UnavailableError):
+    code = "keys-unavailable"
+
+
+class SelfHostingOffError(UnavailableError):
+    code = "self-hosting-off"
+
+
+def by_code(code: str) -> type[PresignError]:
+    """Find the class that a `code` names; `PresignError` itself for one from a newer version."""
+    found: list[type[PresignError]] = [PresignError]
+    for cls in found:
+        if cls.code == code:
+            return cls
+        found.extend(cls.__subclasses__())
+    return PresignError

@@ -1,0 +1,160 @@
+"""Pure rules: what may be asked for, when a link is refreshed, which addresses and paths are inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from nb_presign.duration import format_duration
+from nb_presign.errors import OutOfRangeError
+from nb_presign.model import MintRequest, Scope
+
+#: Uses a link may be limited to; more is as good as unlimited.
+MAX_USES = 1_000
+MAX_ADDRESSES = 64
+#: Lifetime of a link that the owner's own click minted, seconds.
+INTERACTIVE_SECONDS = 60
+#: A link is refreshed after this share of its lifetime, plus up to `REFRESH_JITTER` of it.
+REFRESH_SHARE = 0.7
+REFRESH_JITTER = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Whole seconds from `low` to `high`, both allowed."""
+
+    low: int
+    high: int
+    default: int
+
+    def pick(self, asked: int | None, what: str, name: str) -> int:
+        """Return what was asked for, or the default; refuse what is outside."""
+        if asked is None:
+            return self.default
+        if not self.low <= asked <= self.high:
+            low, high = format_duration(self.low), format_duration(self.high)
+            raise OutOfRangeError(
+                f"{what} is {format_duration(asked)}, but must be from {low} to {high}.",
+                hint=f"Leave it out for the default, {format_duration(self.default)}.",
+                name=name,
+                low=self.low,
+                high=self.high,
+            )
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a provider can grant."""
+
+    expires_in: Range
+    session_seconds: Range
+    scopes: tuple[Scope, ...] = (Scope.READ, Scope.EXECUTE, Scope.FULL)
+    default_scope: Scope = Scope.READ
+
+
+#: Self-hosted links keep the times of SageMaker's CreatePresignedNotebookInstanceUrl: the URL 5 minutes, the session
+#: 30 minutes to 12 hours (its API reference); only the URL's time can be changed here.
+SELF_HOSTED = Bounds(
+    expires_in=Range(10, 86_400, 300), session_seconds=Range(1_800, 43_200, 43_200)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a link will grant: a request with the defaults filled in and the bounds checked."""
+
+    expires_in: int
+    session_seconds: int
+    scope: Scope
+    max_uses: int | None
+    allowed_ips: tuple[str, ...]
+
+
+def agree(request: MintRequest, bounds: Bounds) -> Terms:
+    """Fill in the defaults and check the bounds; raises `OutOfRangeError`."""
+    scope = request.scope or bounds.default_scope
+    if scope not in bounds.scopes:
+        allowed = ", ".join(bounds.scopes)
+        raise OutOfRangeError(
+            f"Scope {scope} cannot be granted here.", hint=f"Possible: {allowed}.", name="scope"
+        )
+    expires_in = bounds.expires_in.pick(request.expires_in, "The link's lifetime", "expires_in")
+    max_uses = request.max_uses
+    if request.interactive:
+        expires_in, max_uses = min(expires_in, INTERACTIVE_SECONDS), 1
+    if max_uses is not None and not 1 <= max_uses <= MAX_USES:
+        raise OutOfRangeError(
+            f"A link can be limited to 1 to {MAX_USES} uses, not {max_uses}.",
+            hint="Leave it out for as many as come before it expires.",
+            name="max_uses",
+        )
+    return Terms(
+        expires_in=expires_in,
+        session_seconds=bounds.session_seconds.pick(
+            request.session_seconds, "The session", "session_seconds"
+        ),
+        scope=scope,
+        max_uses=max_uses,
+        allowed_ips=normalize_addresses(request.allowed_ips),
+    )
+
+
+def refresh_after(lifetime: float, chance: float) -> float:
+    """Tell after how many seconds a link of this lifetime is refreshed.
+
+    `chance` in [0, 1) spreads many links of one age, so that they do not come back as a herd.
+    """
+    return lifetime * (REFRESH_SHARE + REFRESH_JITTER * chance)
+
+
+def normalize_addresses(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Write addresses and CIDR blocks in canonical form; raises `OutOfRangeError` for a bad one."""
+    if len(rules) > MAX_ADDRESSES:
+        raise OutOfRangeError(
+            f"At most {MAX_ADDRESSES} address blocks, not {len(rules)}.", name="allowed_ips"
+        )
+    return tuple(str(_network(rule)) for rule in rules)
+
+
+def address_allowed(address: str, rules: tuple[str, ...]) -> bool:
+    """Tell whether a peer address is in one of the blocks; no blocks: everywhere; unparsable: nowhere."""
+    if not rules:
+        return True
+    peer = parse_address(address)
+    return peer is not None and any(peer in _network(rule) for rule in rules)
+
+
+def parse_address(address: str) -> IPv4Address | IPv6Address | None:
+    """Read an address strictly, IPv4-mapped IPv6 as IPv4; None if it is none (`127.1`, a socket path, a zone)."""
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(peer, IPv6Address):
+        return None if peer.scope_id else peer.ipv4_mapped or peer
+    return peer
+
+
+def _network(rule: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(rule.strip())
+    except ValueError as error:
+        raise OutOfRangeError(
+            f"Not an address or CIDR block: {rule[:60]!r}.",
+            hint="Write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, with no host bits set.",
+            name="allowed_ips",
+        ) from error
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
+        raise OutOfRangeError(f"Write {rule[:60]!r} as an IPv4 block.", name="allowed_ips")
+    return network
+
+
+def path_within(path: str, root: str) -> bool:
+    """Tell whether a decoded path is `root` or below it, comparing whole segments; `..` is never inside."""
+    parts, base = _segments(path), _segments(root)
+    return not {"", ".", ".."} & set(parts) and parts[: len(base)] == base
+
+
+def _segments(path: str) -> list[str]:
+    return path.split("/") if path else []

@@ -1,0 +1,156 @@
+"""The contract of a provider, and what providers are given from above."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from nb_presign.api import PresignApi
+from nb_presign.clock import Clock
+from nb_presign.config import Settings
+from nb_presign.errors import NotRevocableError
+from nb_presign.model import Link, ProviderInfo, Target, TargetPage, TargetQuery
+from nb_presign.offload import Offload
+from nb_presign.policy import Bounds
+from nb_presign.secret import Secret
+
+
+class Provider(ABC):
+    """Knows one kind of place: finds its targets and mints its links.
+
+    Methods raise `PresignError` only: foreign errors are translated here, at the border.
+    """
+
+    #: As written in references; unique.
+    name: ClassVar[str]
+    #: As shown to people.
+    title: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def bounds(self) -> Bounds:
+        """What this provider can grant."""
+
+    @abstractmethod
+    async def status(self) -> ProviderInfo:
+        """Say whether it can be used here, and if not, why and what mends it; never raises."""
+
+    @abstractmethod
+    async def targets(self, query: TargetQuery) -> TargetPage:
+        """List a page of targets."""
+
+    @abstractmethod
+    async def resolve(self, target: Target) -> Target:
+        """Check that a target exists and can be opened; return it in canonical form.
+
+        Raises `TargetNotFoundError` (naming the nearest matches), `TargetNotReadyError` or an `UpstreamError`.
+        """
+
+    @abstractmethod
+    async def knows(self, name: str) -> bool:
+        """Say whether a bare name is one of its targets, without an expensive call."""
+
+    @abstractmethod
+    async def mint(self, draft: Link) -> Link:
+        """Make the URL of a link whose target is resolved and whose terms are agreed; return it with its URL.
+
+        The result may differ in id, times and terms where the upstream decides these.
+        """
+
+    async def refresh(self, link: Link, draft: Link) -> Link:
+        """Make the successor of `link`; `draft` is what a new mint would be given."""
+        del link
+        return await self.mint(draft)
+
+    async def revoke(self, link: Link) -> None:
+        """End a link at the upstream; a no-op where the store alone decides."""
+        raise NotRevocableError(
+            f"{self.title} cannot take back a link.",
+            hint="It ends by itself when its time is over.",
+            id=link.id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookSession:
+    """One open notebook and its kernel, as in Jupyter's sessions API."""
+
+    id: str
+    #: Below the server's root directory.
+    path: str
+    kernel_id: str
+    kernel_name: str
+    #: `idle`, `busy`, `starting`, … as the kernel says.
+    kernel_state: str
+
+
+class LocalServer(Protocol):
+    """The Jupyter server that this process is, where it is one."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, unique among a person's servers."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Audience of the links that this server redeems."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Address for browsers with the base URL and a final slash; without any token."""
+        ...
+
+    async def sessions(self) -> tuple[NotebookSession, ...]:
+        """List the open notebooks."""
+        ...
+
+    async def exists(self, path: str) -> bool:
+        """Say whether there is a file or directory at a path below the root directory."""
+        ...
+
+    def page_of(self, path: str) -> str:
+        """Tell on which page, below the base URL, people open a file: `lab/tree/<path>` in JupyterLab."""
+        ...
+
+
+class LinkSigner(Protocol):
+    """Makes the tokens of self-hosted links."""
+
+    def sign(self, link: Link) -> Secret:
+        """Sign the id, audience and expiry of a link."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a Jupyter server answers, and the owner's token for it."""
+
+    name: str
+    #: With the base URL and a final slash.
+    url: str
+    token: Secret
+    #: Shown to people: root directory or where the entry comes from.
+    detail: str = ""
+    #: Further names it can be called by, such as its port.
+    aliases: tuple[str, ...] = ()
+
+
+#: Opens the API of another server over HTTP; the caller closes what it gets.
+Connect = Callable[[ServerAddress], PresignApi]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderContext:
+    """What every provider is made from; an entry point of `nb_presign.providers` is a function of one of these."""
+
+    settings: Settings
+    clock: Clock
+    offload: Offload
+    connect: Connect
+    #: None where this process is no Jupyter server, or one that serves no links of its own.
+    local: LocalServer | None = None
+    signer: LinkSigner | None = None

@@ -1,0 +1,105 @@
+"""The use case of a guest: turn a token into a session."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from nb_presign.audit import AuditEvent, Emit, nowhere
+from nb_presign.clock import Clock
+from nb_presign.errors import LinkExpiredError, LinkNotFoundError, NotAllowedError, PresignError
+from nb_presign.model import Session, new_id
+from nb_presign.offload import Offload
+from nb_presign.policy import address_allowed
+from nb_presign.secret import Secret
+from nb_presign.signing.token import Claims, TokenSigner
+from nb_presign.store.base import Redemption, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A session, the cookie that stands for it, and where it begins."""
+
+    session: Session
+    #: 256 bits, opaque; the store has its SHA-256 hash only.
+    cookie: Secret
+    #: Path below the server's base URL, percent-encoded, without a leading slash; may be empty.
+    location: str
+
+
+def cookie_hash(cookie: str) -> bytes:
+    """Hash a cookie as the store keeps it; 256 random bits need no slow hash."""
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemer:
+    """Redeems the links of one server."""
+
+    signer: TokenSigner
+    store: Store
+    offload: Offload
+    clock: Clock
+    #: Id of this server.
+    audience: str
+    emit: Emit = nowhere
+
+    async def redeem(self, token: Secret, nonce: str, address: str) -> Redeemed:
+        """Redeem a token for the guest at `address`.
+
+        `nonce` is the landing page's: a lost answer is repeated, not paid for twice. Raises `LinkNotFoundError`
+        for whatever is no authentic token for this server, one of the `GoneError`s for a spent one,
+        `NotAllowedError` for an address that the link does not allow, `StoreError`.
+        """
+        claims = self.signer.verify(token)
+        try:
+            return await self._redeem(claims, nonce, address)
+        except PresignError as error:
+            self.emit(
+                AuditEvent(
+                    event="link.refused", link_id=claims.link_id, address=address, reason=error.code
+                )
+            )
+            raise
+
+    async def _redeem(self, claims: Claims, nonce: str, address: str) -> Redeemed:
+        link_id, now = claims.link_id, self.clock.now()
+        if claims.audience != self.audience:
+            raise LinkNotFoundError("This link is not for this server.")
+        if now >= claims.expires_at:
+            raise LinkExpiredError("This link has expired.", hint="Ask for a new one.")
+        link = await self.offload(self.store.link, link_id)
+        if link is None:
+            raise LinkNotFoundError("There is no such link.")
+        if not address_allowed(address, link.allowed_ips):
+            raise NotAllowedError(
+                "This link cannot be used from your address.",
+                hint="Ask for one that allows it.",
+                address=address,
+            )
+        # Derived, not drawn: a repeated answer must hold the same cookie, of which only a hash is kept.
+        cookie = self.signer.derive("session-cookie", link_id, nonce)
+        session = await self.offload(
+            self.store.redeem,
+            Redemption(
+                link_id=link_id,
+                audience=self.audience,
+                now=now,
+                session_id=new_id("ses"),
+                cookie_hash=cookie_hash(cookie.reveal()),
+                nonce_hash=hashlib.sha256(nonce.encode()).digest(),
+                address=address,
+            ),
+        )
+        self.emit(
+            AuditEvent(
+                event="link.redeemed",
+                link_id=link_id,
+                session_id=session.id,
+                scope=str(session.scope),
+                actor=f"guest:{session.id}",
+                address=address,
+            )
+        )
+        return Redeemed(session, cookie, quote(session.target.path))

@@ -1,0 +1,214 @@
+"""The use cases of an owner: list, mint, refresh, revoke."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from nb_presign import policy
+from nb_presign.audit import AuditEvent, Emit, nowhere
+from nb_presign.clock import Clock
+from nb_presign.errors import (
+    AmbiguousTargetError,
+    LinkNotFoundError,
+    LinkRevokedError,
+    SessionNotFoundError,
+    TargetNotFoundError,
+)
+from nb_presign.model import (
+    Actor,
+    BareTarget,
+    Link,
+    MintRequest,
+    ProviderInfo,
+    ServerInfo,
+    Session,
+    Target,
+    TargetPage,
+    TargetQuery,
+    new_id,
+)
+from nb_presign.offload import Offload
+from nb_presign.providers.base import Provider
+from nb_presign.providers.registry import ProviderRegistry
+from nb_presign.reference import format_reference
+from nb_presign.store.base import Store
+
+#: How long an ended link or session stays in the lists.
+LISTED_FOR = timedelta(days=1)
+#: How long it stays in the store.
+KEPT_FOR = timedelta(days=30)
+#: Share of mints that also purge: often enough, and no timer needed.
+PURGE_CHANCE = 1 / 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresignService:
+    """Implements `PresignApi` on a store and providers.
+
+    One is made at start; `acting_as` gives each caller their own view of it.
+    """
+
+    info: ServerInfo
+    registry: ProviderRegistry
+    store: Store
+    offload: Offload
+    clock: Clock
+    actor: Actor
+    emit: Emit = nowhere
+    #: Called after a link or session ended, so that guests are cut at once and not at the next look.
+    on_ended: Callable[[], None] = field(default=lambda: None)
+    #: Called when the service is closed.
+    on_close: Callable[[], None] = field(default=lambda: None)
+
+    def acting_as(self, actor: Actor) -> PresignService:
+        """Return the same service on behalf of somebody."""
+        return replace(self, actor=actor)
+
+    async def server(self) -> ServerInfo:
+        return self.info
+
+    async def providers(self) -> tuple[ProviderInfo, ...]:
+        return tuple([await provider.status() for provider in self.registry])
+
+    async def targets(self, query: TargetQuery) -> TargetPage:
+        return await self.registry.targets(query)
+
+    async def mint(self, request: MintRequest) -> Link:
+        target = await self._find(request.target)
+        provider = self.registry[target.provider]
+        terms = policy.agree(request, provider.bounds)
+        target = await provider.resolve(target)
+        now = self.clock.now()
+        draft = Link(
+            id=new_id("lnk"),
+            target=target,
+            created_at=now,
+            expires_at=now + timedelta(seconds=terms.expires_in),
+            session_seconds=terms.session_seconds,
+            scope=terms.scope,
+            max_uses=terms.max_uses,
+            allowed_ips=terms.allowed_ips,
+            note=request.note,
+            minted_by=str(self.actor),
+            interactive=request.interactive,
+        )
+        return await self._keep(await provider.mint(draft), "link.minted")
+
+    async def link(self, link_id: str) -> Link:
+        link = await self.offload(self.store.link, link_id)
+        if link is None:
+            raise LinkNotFoundError(
+                f"There is no link {link_id[:60]!r}.", hint="See 'presign list'."
+            )
+        return link
+
+    async def links(self) -> tuple[Link, ...]:
+        return await self.offload(self.store.links, since=self.clock.now() - LISTED_FOR)
+
+    async def refresh(self, link_id: str) -> Link:
+        link = await self.link(link_id)
+        if link.revoked_at is not None:
+            raise LinkRevokedError(
+                f"The link {link.id} was revoked and has no successor.",
+                hint="Mint a new one.",
+                id=link.id,
+            )
+        provider = self.registry[link.target.provider]
+        target = await provider.resolve(link.target)
+        now = self.clock.now()
+        draft = replace(
+            link,
+            id=new_id("lnk"),
+            target=target,
+            created_at=now,
+            expires_at=now + (link.expires_at - link.created_at),
+            uses=0,
+            minted_by=str(self.actor),
+        )
+        return await self._keep(await provider.refresh(link, draft), "link.refreshed")
+
+    async def revoke(self, link_id: str) -> Link:
+        link = await self.link(link_id)
+        await self.registry[link.target.provider].revoke(link)
+        revoked = await self.offload(
+            self.store.revoke, link_id, now=self.clock.now(), actor=self.actor
+        )
+        self.on_ended()
+        if link.revoked_at is None:
+            self._tell("link.revoked", link)
+        return revoked or link
+
+    async def sessions(self) -> tuple[Session, ...]:
+        since = self.clock.now() - LISTED_FOR
+        audience = self.info.id if self.info.self_hosted else ""
+        return await self.offload(self.store.sessions, since=since, audience=audience)
+
+    async def end_session(self, session_id: str) -> Session:
+        before = await self.offload(self.store.session, session_id)
+        ended = await self.offload(
+            self.store.end_session, session_id, now=self.clock.now(), actor=self.actor
+        )
+        self.on_ended()
+        if before is None or ended is None:
+            raise SessionNotFoundError(
+                f"There is no session {session_id[:60]!r}.", hint="See 'presign sessions'."
+            )
+        if before.ended_at is None:
+            self.emit(
+                AuditEvent(
+                    event="session.ended",
+                    link_id=ended.link_id,
+                    session_id=ended.id,
+                    actor=str(self.actor),
+                )
+            )
+        return ended
+
+    async def aclose(self) -> None:
+        await self.offload(self.store.close)
+        self.on_close()
+
+    async def _find(self, target: Target | BareTarget) -> Target:
+        """Find the provider of a bare name."""
+        if isinstance(target, Target):
+            return target
+        found = [provider.name for provider in self.registry if await _knows(provider, target.id)]
+        if len(found) == 1:
+            return target.of(found[0])
+        if found:
+            written = ", ".join(format_reference(target.of(name)) for name in found)
+            raise AmbiguousTargetError(
+                f"Several targets are called {target.id!r}: {written}.",
+                hint="Write one of them.",
+                matches=written,
+            )
+        raise TargetNotFoundError(
+            f"No provider knows a target {target.id!r}.",
+            hint="See 'presign targets', and name the provider.",
+        )
+
+    async def _keep(self, link: Link, event: str) -> Link:
+        kept = await self.offload(self.store.add_link, link, self.actor)
+        self._tell(event, kept)
+        if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
+            await self.offload(self.store.purge, before=self.clock.now() - KEPT_FOR)
+        return replace(kept, url=link.url)
+
+    def _tell(self, event: str, link: Link) -> None:
+        self.emit(
+            AuditEvent(
+                event=event,
+                link_id=link.id,
+                target=format_reference(link.target),
+                scope=str(link.scope),
+                actor=str(self.actor),
+            )
+        )
+
+
+async def _knows(provider: Provider, name: str) -> bool:
+    status = await provider.status()
+    return status.usable and await provider.knows(name)

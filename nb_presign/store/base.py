@@ -1,0 +1,112 @@
+"""The contract of a store. Its methods block and are called off the event loop.
+
+Every change and the audit row that tells of it are one transaction. A store keeps no secret: of a cookie
+and of a landing nonce it has SHA-256 hashes. Whatever goes wrong below is raised as `StoreError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from nb_presign.model import Actor, Link, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """An attempt to turn a link into a session."""
+
+    link_id: str
+    #: Id of the redeeming server; a link for another one is not found.
+    audience: str
+    now: datetime
+    #: Id that a new session gets.
+    session_id: str
+    cookie_hash: bytes
+    #: Of the landing page's nonce: the same nonce within 30 s gets the same session.
+    nonce_hash: bytes
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One thing that happened."""
+
+    at: datetime
+    #: `link.minted`, `link.refreshed`, `link.revoked`, `link.redeemed`, `session.ended`.
+    event: str
+    link_id: str
+    session_id: str
+    actor: str
+    address: str
+
+
+class Store(Protocol):
+    """Links, sessions and the audit trail."""
+
+    def add_link(self, link: Link, actor: Actor) -> Link:
+        """Keep a link's facts (never its URL); one whose id is there already stays as it is.
+
+        Writes `link.minted`, or `link.refreshed` where the link is not the first of its family.
+        Returns the link as kept, without URL.
+        """
+        ...
+
+    def link(self, link_id: str) -> Link | None:
+        """Look one link up."""
+        ...
+
+    def links(self, *, since: datetime, limit: int = 500) -> tuple[Link, ...]:
+        """List the links that expire after `since`, newest first."""
+        ...
+
+    def revoke(self, link_id: str, *, now: datetime, actor: Actor) -> Link | None:
+        """Revoke a link's whole family and end its sessions; None if there is no such link.
+
+        Idempotent: the first revocation's time stays, and only it writes `link.revoked`.
+        """
+        ...
+
+    def redeem(self, redemption: Redemption) -> Session:
+        """Use a link once and insert its session, in one transaction with one conditional UPDATE.
+
+        The nonce of a session of this link that began less than 30 s ago gets that session again, uses nothing
+        and writes nothing. Raises `LinkNotFoundError` (also for another audience), `LinkExpiredError`,
+        `LinkRevokedError` or `LinkUsedUpError`.
+        """
+        ...
+
+    def session_by_cookie(self, cookie_hash: bytes) -> Session | None:
+        """Find the session of a cookie, whatever its state."""
+        ...
+
+    def session(self, session_id: str) -> Session | None:
+        """Look one session up."""
+        ...
+
+    def sessions(
+        self, *, since: datetime, audience: str = "", limit: int = 500
+    ) -> tuple[Session, ...]:
+        """List the sessions that expire after `since`, newest first; of one server, or of all."""
+        ...
+
+    def end_session(self, session_id: str, *, now: datetime, actor: Actor) -> Session | None:
+        """End one session; None if there is no such one. Idempotent like `revoke`."""
+        ...
+
+    def revision(self) -> int:
+        """Return a number that grows with every revocation or ended session, by whichever process."""
+        ...
+
+    def audit(self, *, limit: int = 500) -> tuple[AuditRow, ...]:
+        """List what happened, newest first."""
+        ...
+
+    def purge(self, *, before: datetime) -> int:
+        """Delete links and sessions that expired before, but nothing that is live; return how many rows."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
