@@ -1,4 +1,4 @@
-"""The seam between front doors and what mints: in the server a service, elsewhere a client over HTTP."""
+"""The seam between front doors and what mints: a service in the server, elsewhere a client."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class PresignApi(Protocol):
         ...
 
     async def refresh(self, link_id: str) -> Link:
-        """Mint the successor of a link on the same terms; the result has its URL. A revoked one has none."""
+        """Mint the successor of a link on the same terms, with its URL; a revoked one has none."""
         ...
 
     async def revoke(self, link_id: str) -> Link:
-        """End a link, its predecessors and successors, and every session they started; twice is as good as once."""
+        """End a link, its predecessors, successors and all their sessions; idempotent."""
         ...
 
     async def sessions(self) -> tuple[Session, ...]:

@@ -1,4 +1,4 @@
-"""An event loop in a background thread, for callers that are not async: magics, the CLI, plain Python."""
+"""An event loop in a background thread, for callers that are not async: magics, CLI, scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class BackgroundLoop:
-    """Run coroutines on one daemon thread, which starts with the first and goes on while the main thread computes."""
+    """Run coroutines on one daemon thread, which goes on while the main thread computes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

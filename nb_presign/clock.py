@@ -1,7 +1,7 @@
 """The only door through which time enters.
 
-Nothing else in nb_presign reads a clock (a lint rule holds this), so that tests turn time by hand and
-a test of expiry never sleeps.
+Nothing else in nb_presign reads a clock (a lint rule holds this), so that tests turn time by hand
+and a test of expiry never sleeps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Tell seconds since some fixed instant; never goes back, and stands still in suspend on Linux."""
+        """Tell seconds since some instant; never goes back, stands still in suspend on Linux."""
         ...
 
 

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62})")
 
 @dataclass(frozen=True, slots=True)
 class RemoteServer:
-    """A Jupyter server named in the configuration; its token stays where it is until it is needed."""
+    """A Jupyter server named in the configuration; its token is read when needed."""
 
     name: str
     url: str
@@ -53,7 +53,7 @@ class NbPresign(Configurable):
     server_name = Unicode(
         "",
         config=True,
-        help="""Stable name of this server, as in 'jupyter:<name>'. Unique among the servers of one person.
+        help="""Stable name of this server, as in 'jupyter:<name>'. Unique among a person's servers.
 
         Default: the name of the root directory. Links are for one server: renaming it ends them.
         Example: c.NbPresign.server_name = "gpu-box"
@@ -64,14 +64,14 @@ class NbPresign(Configurable):
         config=True,
         help="""SQLAlchemy URL of the database that keeps links and sessions.
 
-        Default: nb_presign/store.sqlite in Jupyter's data directory, shared by all servers of the user.
-        Example: c.NbPresign.store_url = "sqlite:////srv/presign/store.sqlite"
+        Default: nb_presign/store.sqlite in Jupyter's data directory, shared by all servers of the
+        user. Example: c.NbPresign.store_url = "sqlite:////srv/presign/store.sqlite"
         """,
     )
     public_url = Unicode(
         "",
         config=True,
-        help="""Address at which browsers reach this server, with its base URL; presigned URLs start with it.
+        help="""Address of this server for browsers, with base URL; presigned URLs start with it.
 
         Default: what the server shows when it starts. Set it behind a proxy.
         Example: c.NbPresign.public_url = "https://notebooks.example.org/gpu/"
@@ -81,8 +81,8 @@ class NbPresign(Configurable):
         config=True,
         help="""Other servers to mint for, by name: their URL, and where the owner's token is found.
 
-        Example: c.NbPresign.servers = {"gpu": {"url": "https://gpu.example.org/", "token_env": "GPU_TOKEN"}}
-        Instead of token_env, token_file names a file that holds the token.
+        Example: c.NbPresign.servers = {"gpu": {"url": "https://gpu.example.org/", "token_env":
+        "GPU_TOKEN"}} Instead of token_env, token_file names a file that holds the token.
         """,
     )
     trusted_proxies: List[str] = List(
@@ -98,7 +98,7 @@ class NbPresign(Configurable):
         ["fragment", "query"],
         "fragment",
         config=True,
-        help="""Where a URL carries its token: 'fragment' (#…, which no server, proxy or log sees) or 'query'
+        help="""Where a URL carries its token: 'fragment' (#…, seen by no server or log) or 'query'
         (?authToken=…, as SageMaker's URLs look; it reaches access logs of proxies).
         """,
     )
@@ -108,20 +108,21 @@ class NbPresign(Configurable):
         config=True,
         help="""Whether this server serves links of its own.
 
-        Default: yes, but no under JupyterHub, whose own sharing is the way there. Needs authentication to be on.
+        Default: yes, but no under JupyterHub, whose own sharing is the way there. Needs
+        authentication to be on.
         """,
     )
     required = Bool(
         False,
         config=True,
-        help="""Stop the server if it cannot serve links safely, instead of going on without them.""",
+        help="""Stop the server if it cannot serve links safely, instead of going on without.""",
     )
 
     @validate("server_name")
     def _check_name(self, proposal: Mapping[str, Any]) -> str:
         name = str(proposal["value"])
         if name and not _NAME.fullmatch(name):
-            msg = f"NbPresign.server_name: letters, digits, '.', '_' and '-', at most 63, not {name!r}"
+            msg = f"NbPresign.server_name: letters, digits, '.', '_' and '-', at most 63: {name!r}"
             raise TraitError(msg)
         return name
 
@@ -133,13 +134,11 @@ class NbPresign(Configurable):
 
     @validate("trusted_proxies")
     def _check_proxies(self, proposal: Mapping[str, Any]) -> list[str]:
-        for rule in proposal["value"]:
-            try:
-                ip_network(rule)
-            except ValueError as error:
-                msg = f"NbPresign.trusted_proxies: {error}"
-                raise TraitError(msg) from error
-        return list(proposal["value"])
+        try:
+            return [str(ip_network(rule)) for rule in proposal["value"]]
+        except ValueError as error:
+            msg = f"NbPresign.trusted_proxies: {error}"
+            raise TraitError(msg) from error
 
     @validate("servers")
     def _check_servers(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +163,7 @@ class NbPresign(Configurable):
 
 
 def default_server_name(root_dir: str) -> str:
-    """Name a server after its root directory; the same on every start, and for whoever only knows the directory."""
+    """Name a server after its root directory; the same on every start, and to others."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(root_dir).name).strip("-._")
     return name[:63] or "root"
 
@@ -172,8 +171,8 @@ def default_server_name(root_dir: str) -> str:
 def server_identity(name: str, root_dir: str, *, configured: bool) -> str:
     """Derive the id that links are minted for; the same on every start.
 
-    Two servers of one configured name are one (replicas behind a proxy); without a configured name host and root
-    directory tell servers apart.
+    Two servers of one configured name are one (replicas behind a proxy); without a configured name
+    host and root directory tell servers apart.
     """
     parts = [name] if configured else [name, socket.gethostname(), str(Path(root_dir).resolve())]
     return "srv_" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

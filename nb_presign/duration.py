@@ -43,7 +43,7 @@ def _parse_text(text: str) -> int:
 
 
 def format_duration(seconds: float) -> str:
-    """Write seconds in at most two units, rounded down: `12 h`, `1 h 30 min`, `4 min 59 s`, `0 s`."""
+    """Write seconds in at most two units, rounded down: `12 h`, `1 h 30 min`, `4 min 59 s`."""
     left = max(0, int(seconds))
     parts = []
     for name, unit in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):

@@ -33,8 +33,8 @@
         ├── KeyRingError                 the signing keys cannot be read or trusted
         └── SelfHostingOffError          this server does not serve links of its own
 
-Each class has a stable `code`, which travels over REST and names the class on the other side. The HTTP
-statuses stand in `nb_presign.rest.errors`, the one table that maps them.
+Each class has a stable `code`, which travels over REST and names the class on the other side. The
+HTTP statuses stand in `nb_presign.rest.errors`, the one table that maps them.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ __all__ = [
 class PresignError(Exception):
     """Tell what went wrong, and what to do about it.
 
-    Neither `message` nor `hint` nor `fields` ever hold a secret: all three are logged and sent to clients.
+    Neither `message` nor `hint` nor `fields` ever hold a secret: all three are logged and sent to
+    clients.
     """
 
     #: Stable name of the class for machines; never changes once released.

@@ -1,6 +1,7 @@
 """The values everything else speaks in: frozen, and impossible to make with bad data.
 
-Times are aware UTC, durations whole seconds. A `Link` and a `Session` never change; the store hands out new ones.
+Times are aware UTC, durations whole seconds. A `Link` and a `Session` never change; the store hands
+out new ones.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from nb_presign.secret import Secret
 
 _PROVIDER = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _OPTION = re.compile(r"[a-z][a-z0-9_]{0,30}")
-# Categories no part of a target may hold: controls, and the separators that Windows and URLs confuse.
+# Categories no part of a target may hold: controls, and the separators that Windows and URLs
+# confuse.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
-#: Option names under which people paste secrets; a reference is saved in notebooks, so they are refused.
+#: Option names under which people paste secrets; a reference is saved in notebooks, so they are
+#: refused.
 SECRET_OPTIONS = frozenset(
     {"token", "auth_token", "authtoken", "password", "secret", "key", "code"}
 )
@@ -74,7 +77,7 @@ class TargetState(str, Enum):
 
 
 def new_id(kind: str) -> str:
-    """Make a public id such as `lnk_3f9a1c2b4d5e6f70`; ids are names, not secrets (64 random bits)."""
+    """Make a public id such as `lnk_3f9a1c2b4d5e6f70`; a name, not a secret (64 random bits)."""
     return f"{kind}_{secrets.token_hex(8)}"
 
 
@@ -86,7 +89,8 @@ class Target:
     provider: str
     #: The provider's own name for the place; no slash.
     id: str
-    #: Path inside, as in the place's own URLs (`lab/tree/a.ipynb`), decoded, without a leading slash; may be empty.
+    #: Path inside, as in the place's own URLs (`lab/tree/a.ipynb`), decoded, without a leading
+    #: slash; may be empty.
     path: str = ""
     #: Region, profile and the provider's own options, sorted by name.
     options: tuple[tuple[str, str], ...] = ()
@@ -105,7 +109,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class BareTarget:
-    """A target whose provider is not said: `my-instance/lab`; providers are asked who knows the name."""
+    """A target whose provider is not said: `my-instance/lab`; providers are asked who knows it."""
 
     id: str
     path: str = ""
@@ -147,12 +151,12 @@ def check_path(path: str) -> None:
     ):
         raise BadReferenceError(
             f"Not a path inside a target: {path[:80]!r}.",
-            hint="Write it as after the server's address: lab/tree/folder/notebook.ipynb, without '..' or '//'.",
+            hint="Write it as after the server's address: lab/tree/a.ipynb, no '..' or '//'.",
         )
 
 
 def check_options(options: tuple[tuple[str, str], ...]) -> None:
-    """Refuse unsorted, repeated or malformed options, and any that would put a secret into a reference."""
+    """Refuse unsorted, repeated or malformed options, and any that is named like a secret."""
     names = [name for name, _ in options]
     if names != sorted(set(names)):
         raise BadReferenceError("An option is given twice, or options are not sorted by name.")
@@ -217,7 +221,8 @@ class Link:
     note: str = ""
     minted_by: str = ""
     revoked_at: datetime | None = None
-    #: Id of the first link of the chain that this one continues; its own id for a first one. Revoking ends the chain.
+    #: Id of the first link of the chain that this one continues; its own id for a first one.
+    #: Revoking ends the chain.
     family: str = ""
     #: Id of the server that redeems it; empty where the provider's own service does.
     audience: str = ""
@@ -302,7 +307,7 @@ class MintRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInfo:
-    """Which server answers: its stable name, its id (the audience of its links) and our version there."""
+    """Which server answers: its stable name, its id (the audience of its links), its version."""
 
     name: str
     id: str

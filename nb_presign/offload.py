@@ -15,7 +15,8 @@ T = TypeVar("T")
 class Offload:
     """Run blocking functions in a few threads of its own.
 
-    Its own, because asyncio's default pool also resolves host names: a store that hangs must not stop that.
+    Its own, because asyncio's default pool also resolves host names: a store that hangs must not
+    stop that.
     """
 
     def __init__(self, threads: int = 4) -> None:

@@ -1,4 +1,4 @@
-"""Pure rules: what may be asked for, when a link is refreshed, which addresses and paths are inside."""
+"""Pure rules: what may be asked for, when to refresh, which addresses and paths are inside."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ class Bounds:
     default_scope: Scope = Scope.READ
 
 
-#: Self-hosted links keep the times of SageMaker's CreatePresignedNotebookInstanceUrl: the URL 5 minutes, the session
-#: 30 minutes to 12 hours (its API reference); only the URL's time can be changed here.
+#: Self-hosted links keep the times of SageMaker's CreatePresignedNotebookInstanceUrl: the URL 5
+#: minutes, the session 30 minutes to 12 hours (its API reference); only the URL's time can be
+#: changed here.
 SELF_HOSTED = Bounds(
     expires_in=Range(10, 86_400, 300), session_seconds=Range(1_800, 43_200, 43_200)
 )
@@ -118,7 +119,7 @@ def normalize_addresses(rules: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def address_allowed(address: str, rules: tuple[str, ...]) -> bool:
-    """Tell whether a peer address is in one of the blocks; no blocks: everywhere; unparsable: nowhere."""
+    """Tell whether an address is in one of the blocks; no blocks: any; unparsable: none."""
     if not rules:
         return True
     peer = parse_address(address)
@@ -126,7 +127,7 @@ def address_allowed(address: str, rules: tuple[str, ...]) -> bool:
 
 
 def parse_address(address: str) -> IPv4Address | IPv6Address | None:
-    """Read an address strictly, IPv4-mapped IPv6 as IPv4; None if it is none (`127.1`, a socket path, a zone)."""
+    """Read an address strictly, IPv4-mapped IPv6 as IPv4; None for `127.1`, a path or a zone."""
     try:
         peer = ip_address(address)
     except ValueError:
@@ -142,7 +143,7 @@ def _network(rule: str) -> IPv4Network | IPv6Network:
     except ValueError as error:
         raise OutOfRangeError(
             f"Not an address or CIDR block: {rule[:60]!r}.",
-            hint="Write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, with no host bits set.",
+            hint="Write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, no host bits set.",
             name="allowed_ips",
         ) from error
     if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
@@ -151,7 +152,7 @@ def _network(rule: str) -> IPv4Network | IPv6Network:
 
 
 def path_within(path: str, root: str) -> bool:
-    """Tell whether a decoded path is `root` or below it, comparing whole segments; `..` is never inside."""
+    """Tell whether a decoded path is `root` or below it, by whole segments; never with `..`."""
     parts, base = _segments(path), _segments(root)
     return not {"", ".", ".."} & set(parts) and parts[: len(base)] == base
 

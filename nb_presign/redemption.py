@@ -48,9 +48,10 @@ class Redeemer:
     async def redeem(self, token: Secret, nonce: str, address: str) -> Redeemed:
         """Redeem a token for the guest at `address`.
 
-        `nonce` is the landing page's: a lost answer is repeated, not paid for twice. Raises `LinkNotFoundError`
-        for whatever is no authentic token for this server, one of the `GoneError`s for a spent one,
-        `NotAllowedError` for an address that the link does not allow, `StoreError`.
+        `nonce` is the landing page's: a lost answer is repeated, not paid for twice. Raises
+        `LinkNotFoundError` for whatever is no authentic token for this server, one of the
+        `GoneError`s for a spent one, `NotAllowedError` for an address that the link does not allow,
+        `StoreError`.
         """
         claims = self.signer.verify(token)
         try:
@@ -78,7 +79,8 @@ class Redeemer:
                 hint="Ask for one that allows it.",
                 address=address,
             )
-        # Derived, not drawn: a repeated answer must hold the same cookie, of which only a hash is kept.
+        # Derived, not drawn: a repeated answer must hold the same cookie, of which only a hash is
+        # kept.
         cookie = self.signer.derive("session-cookie", link_id, nonce)
         session = await self.offload(
             self.store.redeem,

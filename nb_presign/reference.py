@@ -1,8 +1,9 @@
 """References: the text form of a target, free of secrets and safe to save.
 
-    provider:id[/path][?option=value&…]          sagemaker:my-instance/lab/tree/a.ipynb?region=us-west-2
-    presign:provider:id…                         the same as a URI, for Markdown
-    name[/path][?…]                              bare: the provider is found out
+    provider:id[/path][?option=value&…]
+    sagemaker:my-instance/lab/tree/a.ipynb?region=us-west-2 presign:provider:id…
+    the same as a URI, for Markdown name[/path][?…]                              bare: the provider
+    is found out
 
 Every part is percent-encoded as RFC 3986 says, so that any file name survives a Markdown link.
 """
@@ -10,6 +11,7 @@ Every part is percent-encoded as RFC 3986 says, so that any file name survives a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote, unquote_to_bytes
 
 from nb_presign.errors import BadReferenceError
@@ -63,6 +65,16 @@ def format_reference(target: Target) -> str:
             f"{name}={quote(value, safe=_SAFE_OPTION)}" for name, value in target.options
         )
     return text
+
+
+def with_path(target: Target | BareTarget, path: str) -> Target | BareTarget:
+    """Say the path of a target separately; refused where the reference has another one already."""
+    path = path.strip("/")
+    if target.path and path not in {"", target.path}:
+        raise BadReferenceError(
+            "The path is given twice, in the reference and beside it.", hint="Give it once."
+        )
+    return replace(target, path=path) if path else target
 
 
 def to_uri(target: Target) -> str:

@@ -9,8 +9,8 @@ from typing import NoReturn
 class Secret:
     """Hold a secret string: URLs, tokens, cookies, keys.
 
-    `reveal()` is the one way out. Its `repr`, `str` and every format show a placeholder; it cannot be
-    pickled, copied into JSON or used as a dictionary key, and it compares in constant time.
+    `reveal()` is the one way out. Its `repr`, `str` and every format show a placeholder; it cannot
+    be pickled, copied into JSON or used as a dictionary key, and it compares in constant time.
     """
 
     __slots__ = ("_value",)
@@ -42,7 +42,7 @@ class Secret:
         return repr(self)
 
     def __reduce__(self) -> NoReturn:
-        msg = "a Secret is not pickled: pass the id of the thing and ask for the secret where it is used"
+        msg = "a Secret is not pickled: pass an id and ask for the secret where it is used"
         raise TypeError(msg)
 
     __copy__ = None

@@ -58,7 +58,8 @@ class PresignService:
     clock: Clock
     actor: Actor
     emit: Emit = nowhere
-    #: Called after a link or session ended, so that guests are cut at once and not at the next look.
+    #: Called after a link or session ended, so that guests are cut at once and not at the next
+    #: look.
     on_ended: Callable[[], None] = field(default=lambda: None)
     #: Called when the service is closed.
     on_close: Callable[[], None] = field(default=lambda: None)

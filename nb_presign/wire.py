@@ -6,7 +6,6 @@ in what a newer server answers.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -71,7 +70,7 @@ class MintBody(Struct, forbid_unknown_fields=True):
     def request(self) -> MintRequest:
         """Read the request; raises `InputError`."""
         return MintRequest(
-            target=with_path(reference.parse(self.target), self.path),
+            target=reference.with_path(reference.parse(self.target), self.path or ""),
             expires_in=self.expires_in,
             session_seconds=self.session_seconds,
             scope=self.scope,
@@ -341,18 +340,6 @@ class ErrorOut(Struct):
     def of(cls, error: PresignError) -> ErrorOut:
         """Write an error down."""
         return cls(error.code, error.message, error.hint, dict(error.fields))
-
-
-def with_path(target: Target | BareTarget, path: str | None) -> Target | BareTarget:
-    """Say the path of a target separately; refused where the reference has one already."""
-    path = (path or "").strip("/")
-    if not path:
-        return target
-    if target.path and target.path != path:
-        raise BadReferenceError(
-            "The path is given twice, in the reference and beside it.", hint="Give it once."
-        )
-    return replace(target, path=path)
 
 
 def encode(value: Struct | list[Any]) -> bytes:

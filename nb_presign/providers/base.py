@@ -45,7 +45,8 @@ class Provider(ABC):
     async def resolve(self, target: Target) -> Target:
         """Check that a target exists and can be opened; return it in canonical form.
 
-        Raises `TargetNotFoundError` (naming the nearest matches), `TargetNotReadyError` or an `UpstreamError`.
+        Raises `TargetNotFoundError` (naming the nearest matches), `TargetNotReadyError` or an
+        `UpstreamError`.
         """
 
     @abstractmethod
@@ -54,7 +55,7 @@ class Provider(ABC):
 
     @abstractmethod
     async def mint(self, draft: Link) -> Link:
-        """Make the URL of a link whose target is resolved and whose terms are agreed; return it with its URL.
+        """Make the URL of a link whose target is resolved and terms are agreed; return both.
 
         The result may differ in id, times and terms where the upstream decides these.
         """
@@ -113,7 +114,7 @@ class LocalServer(Protocol):
         ...
 
     def page_of(self, path: str) -> str:
-        """Tell on which page, below the base URL, people open a file: `lab/tree/<path>` in JupyterLab."""
+        """Tell on which page below the base URL a file is opened: `lab/tree/<path>` in Lab."""
         ...
 
 
@@ -145,7 +146,7 @@ Connect = Callable[[ServerAddress], PresignApi]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderContext:
-    """What every provider is made from; an entry point of `nb_presign.providers` is a function of one of these."""
+    """What providers are made from; an entry point of `nb_presign.providers` takes one."""
 
     settings: Settings
     clock: Clock

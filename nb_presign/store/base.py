@@ -1,7 +1,8 @@
 """The contract of a store. Its methods block and are called off the event loop.
 
-Every change and the audit row that tells of it are one transaction. A store keeps no secret: of a cookie
-and of a landing nonce it has SHA-256 hashes. Whatever goes wrong below is raised as `StoreError`.
+Every change and the audit row that tells of it are one transaction. A store keeps no secret: of a
+cookie and of a landing nonce it has SHA-256 hashes. Whatever goes wrong below is raised as
+`StoreError`.
 """
 
 from __future__ import annotations
@@ -71,9 +72,9 @@ class Store(Protocol):
     def redeem(self, redemption: Redemption) -> Session:
         """Use a link once and insert its session, in one transaction with one conditional UPDATE.
 
-        The nonce of a session of this link that began less than 30 s ago gets that session again, uses nothing
-        and writes nothing. Raises `LinkNotFoundError` (also for another audience), `LinkExpiredError`,
-        `LinkRevokedError` or `LinkUsedUpError`.
+        The nonce of a session of this link that began less than 30 s ago gets that session again,
+        uses nothing and writes nothing. Raises `LinkNotFoundError` (also for another audience),
+        `LinkExpiredError`, `LinkRevokedError` or `LinkUsedUpError`.
         """
         ...
 
@@ -96,7 +97,7 @@ class Store(Protocol):
         ...
 
     def revision(self) -> int:
-        """Return a number that grows with every revocation or ended session, by whichever process."""
+        """Return a number that grows with every revocation or ended session, by any process."""
         ...
 
     def audit(self, *, limit: int = 500) -> tuple[AuditRow, ...]:
@@ -104,7 +105,7 @@ class Store(Protocol):
         ...
 
     def purge(self, *, before: datetime) -> int:
-        """Delete links and sessions that expired before, but nothing that is live; return how many rows."""
+        """Delete links and sessions that expired before, nothing live; return how many rows."""
         ...
 
     def close(self) -> None:

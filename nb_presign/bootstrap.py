@@ -1,0 +1,174 @@
+"""The composition root: builds the service from a configuration, and finds the one to talk to.
+
+In a Jupyter server the extension calls `build` with the server itself. Kernels and the command line
+call `connect`: it asks the server that the kernel belongs to, and without one builds a service in
+process.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
+from traitlets.config import Config
+
+from nb_presign.api import PresignApi
+from nb_presign.audit import Emit, nowhere
+from nb_presign.client import connect_to
+from nb_presign.clock import Clock, SystemClock
+from nb_presign.config import NbPresign, Settings
+from nb_presign.errors import NotInstalledError, UnreachableError, UpstreamError
+from nb_presign.model import Actor, ServerInfo
+from nb_presign.offload import Offload
+from nb_presign.providers.base import LocalServer, ProviderContext, ServerAddress
+from nb_presign.providers.registry import ProviderRegistry
+from nb_presign.providers.servers import ServerDirectory
+from nb_presign.redemption import Redeemer
+from nb_presign.secret import Secret
+from nb_presign.service import PresignService
+from nb_presign.signing.keys import KeyRing
+from nb_presign.signing.token import TokenSigner
+from nb_presign.store.base import Store
+from nb_presign.store.sql import SqlStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything that one process needs, built once."""
+
+    settings: Settings
+    info: ServerInfo
+    service: PresignService
+    store: Store
+    offload: Offload
+    clock: Clock
+    #: None where this process serves no links of its own.
+    redeemer: Redeemer | None = None
+
+
+def build(
+    settings: Settings,
+    *,
+    actor: Actor,
+    local: LocalServer | None = None,
+    emit: Emit = nowhere,
+    on_ended: Callable[[], None] = lambda: None,
+    clock: Clock | None = None,
+) -> Runtime:
+    """Build the service. `local` is the Jupyter server that this process is, if it may serve links.
+
+    Opens neither store nor keys: both are read when they are first needed.
+    """
+    clock = clock or SystemClock()
+    offload = Offload()
+    store = SqlStore(settings.store_url, clock)
+    signer = TokenSigner(KeyRing(settings.data_dir / "keys.json")) if local else None
+    context = ProviderContext(
+        settings=settings,
+        clock=clock,
+        offload=offload,
+        connect=connect_to,
+        local=local,
+        signer=signer,
+    )
+    info = ServerInfo(
+        name=local.name if local else "",
+        id=local.id if local else "",
+        version=version("nb_presign"),
+        self_hosted=local is not None,
+    )
+    service = PresignService(
+        info=info,
+        registry=ProviderRegistry.load(context),
+        store=store,
+        offload=offload,
+        clock=clock,
+        actor=actor,
+        emit=emit,
+        on_ended=on_ended,
+        on_close=offload.close,
+    )
+    redeemer = signer and Redeemer(
+        signer=signer, store=store, offload=offload, clock=clock, audience=info.id, emit=emit
+    )
+    return Runtime(
+        settings=settings,
+        info=info,
+        service=service,
+        store=store,
+        offload=offload,
+        clock=clock,
+        redeemer=redeemer,
+    )
+
+
+async def connect(server: str = "", *, config: Config | None = None) -> PresignApi:
+    """Find what to talk to: the named server, else this kernel's own, else a service in process.
+
+    A server that does not answer, or has no nb_presign, is passed over unless it was named.
+    """
+    own = own_server()
+    if not server and own and await _answers(own):
+        return connect_to(own)
+    runtime = build(load_settings(config), actor=Actor(_user_name(), "local"))
+    if not server:
+        return runtime.service
+    directory = ServerDirectory(runtime.settings, runtime.clock, runtime.offload, connect_to)
+    address = await directory.find(server)
+    await runtime.service.aclose()
+    return connect_to(address)
+
+
+def own_server() -> ServerAddress | None:
+    """Find the Jupyter server that started this kernel.
+
+    jupyter_client sets JPY_PARENT_PID for a local kernel; jupyter_server keeps the address and
+    token of a running server in `jpserver-<pid>.json` of the runtime directory, readable by its
+    user only.
+    """
+    pid = os.environ.get("JPY_PARENT_PID", "")
+    if not pid.isdecimal():
+        return None
+    try:
+        facts = json.loads((Path(jupyter_runtime_dir()) / f"jpserver-{pid}.json").read_text())
+        return ServerAddress(name="", url=str(facts["url"]), token=Secret(str(facts["token"])))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def load_settings(config: Config | None = None) -> Settings:
+    """Read `c.NbPresign` from Jupyter's configuration files, as the server does."""
+    return NbPresign(config=config or _load_config()).settings()
+
+
+async def _answers(address: ServerAddress) -> bool:
+    api = connect_to(address)
+    try:
+        await api.server()
+    except (NotInstalledError, UnreachableError, UpstreamError):
+        return False
+    else:
+        return True
+    finally:
+        await api.aclose()
+
+
+def _load_config() -> Config:
+    from jupyter_core.application import JupyterApp  # noqa: PLC0415  # only where nobody gave one
+
+    app = JupyterApp(config_file_name="jupyter_server_config")
+    app.load_config_file(suppress_errors=True)
+    return app.config
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"
