@@ -23,7 +23,7 @@ from nb_presign.audit import Emit, nowhere
 from nb_presign.client import connect_to
 from nb_presign.clock import Clock, SystemClock
 from nb_presign.config import NbPresign, Settings
-from nb_presign.errors import NotInstalledError, UnreachableError, UpstreamError
+from nb_presign.errors import PresignError
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
 from nb_presign.providers.base import LocalServer, ProviderContext, ServerAddress
@@ -151,7 +151,7 @@ async def _answers(address: ServerAddress) -> bool:
     api = connect_to(address)
     try:
         await api.server()
-    except (NotInstalledError, UnreachableError, UpstreamError):
+    except PresignError:
         return False
     else:
         return True

@@ -23,6 +23,7 @@
     │   ├── LinkRevokedError
     │   └── LinkUsedUpError
     ├── TooLargeError               413
+    ├── MediaTypeError              415  a body that is not JSON
     ├── RateLimitedError            429
     ├── UpstreamError               502  somebody else's service failed
     │   ├── UnreachableError             no answer at all
@@ -53,6 +54,7 @@ __all__ = [
     "LinkNotFoundError",
     "LinkRevokedError",
     "LinkUsedUpError",
+    "MediaTypeError",
     "NotAllowedError",
     "NotFoundError",
     "NotInstalledError",
@@ -177,6 +179,10 @@ class LinkUsedUpError(GoneError):
 
 class TooLargeError(PresignError):
     code = "too-large"
+
+
+class MediaTypeError(PresignError):
+    code = "media-type"
 
 
 class RateLimitedError(PresignError):

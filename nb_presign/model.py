@@ -26,6 +26,8 @@ SECRET_OPTIONS = frozenset(
     {"token", "auth_token", "authtoken", "password", "secret", "key", "code"}
 )
 MAX_PART = 1024
+#: UTF-8 bytes of id, path and options together; three characters each when percent-encoded.
+MAX_BYTES = 2560
 MAX_NOTE = 200
 
 
@@ -96,11 +98,13 @@ class Target:
     options: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        if not _PROVIDER.fullmatch(self.provider):
+        # `presign:` is the scheme that any reference may have in front.
+        if not _PROVIDER.fullmatch(self.provider) or self.provider == "presign":
             raise BadReferenceError(f"Not a provider name: {self.provider[:40]!r}.")
         check_name(self.id)
         check_path(self.path)
         check_options(self.options)
+        check_size(self.id, self.path, self.options)
 
     def option(self, name: str, default: str = "") -> str:
         """Return one option, or the default."""
@@ -119,6 +123,7 @@ class BareTarget:
         check_name(self.id)
         check_path(self.path)
         check_options(self.options)
+        check_size(self.id, self.path, self.options)
 
     def of(self, provider: str) -> Target:
         """Say the provider."""
@@ -173,6 +178,13 @@ def check_options(options: tuple[tuple[str, str], ...]) -> None:
             or _FORBIDDEN.search(value)
         ):
             raise BadReferenceError(f"Not an option of a target: {name[:40]!r}.")
+
+
+def check_size(name: str, path: str, options: tuple[tuple[str, str], ...]) -> None:
+    """Refuse a target that is too long to be written as a reference."""
+    parts = [name, path, *(part for option in options for part in option)]
+    if sum(len(part.encode()) for part in parts) > MAX_BYTES:
+        raise BadReferenceError(f"A target has at most {MAX_BYTES} bytes in all.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,14 @@ from urllib.parse import quote
 
 from nb_presign.audit import AuditEvent, Emit, nowhere
 from nb_presign.clock import Clock
-from nb_presign.errors import LinkExpiredError, LinkNotFoundError, NotAllowedError, PresignError
-from nb_presign.model import Session, new_id
+from nb_presign.errors import (
+    LinkExpiredError,
+    LinkNotFoundError,
+    LinkRevokedError,
+    NotAllowedError,
+    PresignError,
+)
+from nb_presign.model import Link, Session, Target, new_id
 from nb_presign.offload import Offload
 from nb_presign.policy import address_allowed
 from nb_presign.secret import Secret
@@ -26,6 +32,11 @@ class Redeemed:
     cookie: Secret
     #: Path below the server's base URL, percent-encoded, without a leading slash; may be empty.
     location: str
+
+
+def location_of(target: Target) -> str:
+    """Write where a target begins, below the server's base URL: percent-encoded, without a leading slash."""
+    return quote(target.path)
 
 
 def cookie_hash(cookie: str) -> bytes:
@@ -64,15 +75,29 @@ class Redeemer:
             )
             raise
 
-    async def _redeem(self, claims: Claims, nonce: str, address: str) -> Redeemed:
-        link_id, now = claims.link_id, self.clock.now()
+    async def look_up(self, token: Secret) -> Link:
+        """Find the link of a token and use nothing of it: its owner follows it as who they are.
+
+        Raises `LinkNotFoundError`, `LinkExpiredError`, `LinkRevokedError`, `StoreError`.
+        """
+        link = await self._find(self.signer.verify(token))
+        if link.revoked_at is not None:
+            raise LinkRevokedError("This link was revoked.", hint="Mint a new one.")
+        return link
+
+    async def _find(self, claims: Claims) -> Link:
         if claims.audience != self.audience:
             raise LinkNotFoundError("This link is not for this server.")
-        if now >= claims.expires_at:
+        if self.clock.now() >= claims.expires_at:
             raise LinkExpiredError("This link has expired.", hint="Ask for a new one.")
-        link = await self.offload(self.store.link, link_id)
+        link = await self.offload(self.store.link, claims.link_id)
         if link is None:
             raise LinkNotFoundError("There is no such link.")
+        return link
+
+    async def _redeem(self, claims: Claims, nonce: str, address: str) -> Redeemed:
+        link_id, now = claims.link_id, self.clock.now()
+        link = await self._find(claims)
         if not address_allowed(address, link.allowed_ips):
             raise NotAllowedError(
                 "This link cannot be used from your address.",
@@ -104,4 +129,4 @@ class Redeemer:
                 address=address,
             )
         )
-        return Redeemed(session, cookie, quote(session.target.path))
+        return Redeemed(session, cookie, location_of(session.target))

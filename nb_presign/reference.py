@@ -18,7 +18,8 @@ from nb_presign.errors import BadReferenceError
 from nb_presign.model import BareTarget, Target
 
 SCHEME = "presign:"
-MAX_LENGTH = 4096
+#: Holds every target, however much of it has to be percent-encoded; see `model.MAX_BYTES`.
+MAX_LENGTH = 8192
 
 # RFC 3986 pchar less the marks that end a Markdown link, quote an attribute or start an option.
 _SAFE_SEGMENT = "!$*+,;=:@-._~"
@@ -108,7 +109,7 @@ def _decode(part: str, *, slash: bool = False) -> str:
         )
     try:
         decoded = unquote_to_bytes(part).decode("utf-8", "strict")
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise BadReferenceError(f"Not UTF-8 when decoded: {part[:40]!r}.") from error
     if "/" in decoded and not slash:
         raise BadReferenceError("An encoded slash (%2F) is not allowed in a reference.")

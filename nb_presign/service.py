@@ -118,7 +118,7 @@ class PresignService:
                 id=link.id,
             )
         provider = self.registry[link.target.provider]
-        target = await provider.resolve(link.target)
+        target = await provider.resolve_again(link)
         now = self.clock.now()
         draft = replace(
             link,

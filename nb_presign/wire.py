@@ -7,13 +7,13 @@ in what a newer server answers.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from nb_presign import reference
-from nb_presign.errors import BadReferenceError, PresignError
+from nb_presign.errors import BadReferenceError, InputError, PresignError
 from nb_presign.model import (
     MAX_NOTE,
     BareTarget,
@@ -34,7 +34,10 @@ from nb_presign.model import (
 from nb_presign.policy import MAX_ADDRESSES, MAX_USES
 from nb_presign.secret import Secret
 
+T = TypeVar("T")
 Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=10**9, description="Whole seconds.")]
+#: With its offset: a time without one is nobody's.
+Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Reference: TypeAlias = Annotated[str, Meta(min_length=1, max_length=reference.MAX_LENGTH)]
 
 
@@ -95,8 +98,8 @@ class LinkOut(Struct):
     id: str
     target: str
     provider: str
-    created_at: datetime
-    expires_at: datetime
+    created_at: Instant
+    expires_at: Instant
     session_seconds: int
     scope: Scope
     state: LinkState
@@ -105,7 +108,7 @@ class LinkOut(Struct):
     allowed_ips: list[str]
     note: str
     minted_by: str
-    revoked_at: datetime | None
+    revoked_at: Instant | None
     family: str
     audience: str
     narrowing: NarrowingOut | None
@@ -170,9 +173,9 @@ class SessionOut(Struct):
     scope: Scope
     state: SessionState
     audience: str
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
+    created_at: Instant
+    expires_at: Instant
+    ended_at: Instant | None
     narrowing: NarrowingOut | None
     allowed_ips: list[str]
     address: str
@@ -325,7 +328,7 @@ class RedeemOut(Struct):
 
     location: str
     scope: Scope
-    expires_at: datetime
+    expires_at: Instant
 
 
 class ErrorOut(Struct):
@@ -340,6 +343,18 @@ class ErrorOut(Struct):
     def of(cls, error: PresignError) -> ErrorOut:
         """Write an error down."""
         return cls(error.code, error.message, error.hint, dict(error.fields))
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Read JSON strictly; raises `InputError`, which says where it is wrong, and repeats names and words but no text."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"The JSON is not as expected: {error}.", hint="See api/openapi.json."
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"Not JSON: {error}.") from None
 
 
 def encode(value: Struct | list[Any]) -> bytes:

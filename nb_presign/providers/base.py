@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from nb_presign.api import PresignApi
 from nb_presign.clock import Clock
@@ -15,6 +15,9 @@ from nb_presign.model import Link, ProviderInfo, Target, TargetPage, TargetQuery
 from nb_presign.offload import Offload
 from nb_presign.policy import Bounds
 from nb_presign.secret import Secret
+
+if TYPE_CHECKING:  # it is made of the values below
+    from nb_presign.providers.servers import ServerDirectory
 
 
 class Provider(ABC):
@@ -48,6 +51,13 @@ class Provider(ABC):
         Raises `TargetNotFoundError` (naming the nearest matches), `TargetNotReadyError` or an
         `UpstreamError`.
         """
+
+    async def resolve_again(self, link: Link) -> Target:
+        """Check that the target of a link can still be opened, before its successor is minted.
+
+        A link knows more than its reference: `audience` tells servers of one name apart.
+        """
+        return await self.resolve(link.target)
 
     @abstractmethod
     async def knows(self, name: str) -> bool:
@@ -155,3 +165,5 @@ class ProviderContext:
     #: None where this process is no Jupyter server, or one that serves no links of its own.
     local: LocalServer | None = None
     signer: LinkSigner | None = None
+    #: The person's other servers; the registry fills it in, so that all providers ask them once.
+    directory: ServerDirectory | None = None

@@ -1,0 +1,68 @@
+# One target per job. Each sets up what it needs: Python 3.10 or newer, make and the package registries are enough.
+#
+#   make demo     the main job for real, step by step: two Jupyter servers, a link between them, a guest, a revocation
+#   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
+#   make test     every test, the browser's included       make test ARGS='tests/store -x'
+#   make lint     ruff, mypy, import layers                make format   what ruff can mend
+#   make bench    ratios against baselines of the same run
+#   make clean    remove what these made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+BROWSER_STAMP := $(VENV)/.browser
+#: Processes that `make test` spreads the tests over.
+JOBS ?= 2
+#: The newest of the supported Pythons on PATH that starts.
+PYTHON ?= $(shell .ci/python)
+
+.PHONY: help setup demo lab test lint format bench lock clean
+
+help:
+	@sed -n '3,8s/^# \{0,1\}//p' Makefile
+
+setup: $(STAMP)
+
+# uv, because it installs exactly what uv.lock says, hashes included, in seconds; pip brings it.
+$(STAMP): pyproject.toml uv.lock .ci/install
+	@.ci/install '$(VENV)' '$(PYTHON)'
+	@touch $@
+
+$(BROWSER_STAMP): $(STAMP)
+	@.ci/chromium '$(BIN)/python'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python examples/demo.py
+
+lab: $(STAMP)
+	@$(BIN)/python examples/lab.py
+
+test: $(STAMP) $(BROWSER_STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark -p no:xdist -q $(ARGS)
+
+# After a change of dependencies in pyproject.toml; from pypi.org, whatever this machine's settings say.
+lock: $(STAMP)
+	$(BIN)/uv lock --no-config --default-index https://pypi.org/simple
+
+clean:
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,180 @@
+"""Real Jupyter servers in processes of their own, in a home of their own.
+
+Nothing of the user's is read or written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_SECONDS = 60
+
+
+@dataclass
+class World:
+    """One user's home: data, runtime and configuration directories shared by their servers."""
+
+    home: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What processes in this home see; of the environment around it, nothing of Jupyter's."""
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_", "IPYTHON"))
+        }
+        return kept | {
+            "HOME": str(self.home),
+            "JUPYTER_CONFIG_DIR": str(self.home / "config"),
+            "JUPYTER_DATA_DIR": str(self.home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
+            "IPYTHONDIR": str(self.home / "ipython"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def servers(self) -> list[Mapping[str, Any]]:
+        """Read the runtime files."""
+        return [json.loads(p.read_text()) for p in (self.home / "runtime").glob("jpserver-*.json")]
+
+
+@dataclass
+class RunningServer:
+    """A server that answers."""
+
+    url: str
+    token: str = field(repr=False)
+    root: Path
+    log: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    def owner(self, **kwargs: Any) -> httpx.Client:  # noqa: ANN401  # whatever httpx takes
+        """Make a client that is signed in as the owner."""
+        headers = {"Authorization": f"token {self.token}"}
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, **kwargs
+        )
+
+    def stranger(self, **kwargs: Any) -> httpx.Client:  # noqa: ANN401  # whatever httpx takes
+        """Make a client that nobody knows."""
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **kwargs)
+
+    def logged(self) -> str:
+        """Read what the server wrote."""
+        return self.log.read_text(errors="replace")
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def jupyter_server(
+    world: World,
+    root: Path,
+    *,
+    config: Mapping[str, Any] | None = None,
+    app: str = "server",
+    base_url: str = "/",
+    env: Mapping[str, str] | None = None,
+    python: str | Path = sys.executable,
+) -> Iterator[RunningServer]:
+    """Run `jupyter <app>` (`server` or `lab`) of a Python on `root` until the block ends.
+
+    `config` is what `jupyter_server_config.json` would hold, `{"NbPresign": {"server_name": "b"}}`.
+    """
+    for directory in (world.home, root):
+        directory.mkdir(parents=True, exist_ok=True)
+    port, token = free_port(), secrets.token_hex(24)
+    settings = _settings(port, token, root, base_url)
+    for section, values in (config or {}).items():
+        settings.setdefault(section, {}).update(values)
+    name = f"{root.name}-{port}"
+    config_file = world.home / f"{name}.json"
+    config_file.touch(mode=0o600)
+    config_file.write_text(json.dumps(settings))
+    log = world.home / f"{name}.log"
+    module = {"server": "jupyter_server", "lab": "jupyterlab"}[app]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(python), "-m", module, f"--config={config_file}"],
+            cwd=root,
+            # Ctrl-C is for us, who then end them.
+            start_new_session=True,
+            env={**world.env, **(env or {})},
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+        )
+    url = f"http://127.0.0.1:{port}{base_url}"
+    server = RunningServer(url, token, root, log, process)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        _stop(process)
+
+
+def _settings(port: int, token: str, root: Path, base_url: str) -> dict[str, Any]:
+    return {
+        "ServerApp": {
+            "port": port,
+            "port_retries": 0,
+            "ip": "127.0.0.1",
+            "root_dir": str(root),
+            "base_url": base_url,
+            "open_browser": False,
+            "allow_root": True,
+            # The most that could leak into a log.
+            "log_level": "DEBUG",
+        },
+        "IdentityProvider": {"token": token},
+        # Or JupyterLab asks the network for news, and covers the page with its question.
+        "LabApp": {
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        },
+        # Looks for Node programs in every folder it can think of, at each start.
+        "LanguageServerManager": {"autodetect": False},
+    }
+
+
+def _wait(server: RunningServer) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        if _answers(server):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start:\n{server.logged()[-4000:]}")
+
+
+def _answers(server: RunningServer) -> bool:
+    try:
+        return httpx.get(server.url + "api", timeout=5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

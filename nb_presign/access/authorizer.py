@@ -1,0 +1,52 @@
+"""The second belt: a handler that asks whether its user may is told what the gate says of the request.
+
+What it asks about is passed over for guests: jupyter_server's bare `@authorized` keeps action and resource of its first
+call and reports them for others (2.21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from nb_presign.access.access import Access
+from nb_presign.access.gate import Verdict
+from nb_presign.access.identity import SETTING
+from nb_presign.access.marks import session_of
+
+if TYPE_CHECKING:
+    from jupyter_server.auth.authorizer import Authorizer
+    from jupyter_server.auth.identity import User
+
+    _Base = Authorizer
+else:
+    _Base = object
+
+
+class GuestAuthorizer(_Base):
+    """Mixin in front of an authorizer's class."""
+
+    def is_authorized(
+        self,
+        handler: Any,  # noqa: ANN401  # whatever asks
+        user: User,
+        action: str,
+        resource: str,
+    ) -> Awaitable[bool] | bool:
+        """Ask the gate about a guest, and the parent about everybody else."""
+        session = session_of(handler)
+        if session is None:
+            return super().is_authorized(handler, user, action, resource)
+        access = handler.settings.get(SETTING)
+        return (
+            isinstance(access, Access)
+            and access.book.live(session)
+            and access.rule(handler, session).verdict is Verdict.ALLOW
+        )
+
+
+def with_guests(base: type[Authorizer]) -> type[Authorizer]:
+    """Derive the class that is used instead of the one that is configured."""
+    if issubclass(base, GuestAuthorizer):
+        return base
+    return cast("type[Authorizer]", type(f"Guest{base.__name__}", (GuestAuthorizer, base), {"__module__": __name__}))

@@ -1,0 +1,173 @@
+"""Who holds which cookie, known without asking the store each time, and never longer than the store's word is fresh.
+
+A guest's request costs a dictionary look-up. While guests are around, one task asks the store four times a
+second whether anything was revoked, by whichever process. A store that gives no answer for a second lets nobody in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from nb_presign.clock import Clock
+from nb_presign.errors import PresignError
+from nb_presign.model import Session, SessionState
+from nb_presign.offload import Offload
+from nb_presign.policy import address_allowed
+from nb_presign.redemption import cookie_hash
+from nb_presign.store.base import Store
+
+#: Seconds between two looks at the store's revision.
+POLL_SECONDS = 0.25
+#: Seconds after which the store's last word no longer counts.
+STALE_SECONDS = 1.0
+#: Looks without any guest after which nobody looks any more.
+IDLE_POLLS = 40
+MAX_ENTRIES = 1024
+
+_log = logging.getLogger(__name__)
+_LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the store said, and the revision that it was at before it said so."""
+
+    revision: int
+    session: Session | None
+
+
+class SessionBook:
+    """Looks guests' sessions up; lives on one event loop."""
+
+    def __init__(self, store: Store, offload: Offload, clock: Clock, *, audience: str) -> None:
+        self._store = store
+        self._offload = offload
+        self._clock = clock
+        self._audience = audience
+        self._sessions: dict[bytes, Session] = {}
+        self._revision: int | None = None
+        self._heard_at = float("-inf")
+        self._latest = _LONG_AGO
+        self._poll: asyncio.Task[None] | None = None
+        self._read: asyncio.Future[int] | None = None
+        self._looked_up = False
+        #: Grows whenever some session may have ended: what was decided before is decided anew.
+        self.epoch = 0
+        #: Called on every look and after every ending; returns whether guests are still connected.
+        self.watchers: list[Callable[[], bool]] = []
+
+    def now(self) -> datetime:
+        """Tell the time, which never goes back: a clock that is set back revives nobody."""
+        self._latest = max(self._latest, self._clock.now())
+        return self._latest
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the store's word is recent enough to count."""
+        return self._clock.monotonic() - self._heard_at <= STALE_SECONDS
+
+    async def find(self, cookie: str) -> Session | None:
+        """Find the session of a cookie, live or not; None if there is none, or the store cannot say."""
+        return await self.find_by_hash(cookie_hash(cookie))
+
+    async def find_by_hash(self, digest: bytes) -> Session | None:
+        """Find the session of a cookie's hash; see `find`."""
+        self._looked_up = True
+        known = self._sessions.get(digest)
+        if known is not None and self.fresh:
+            return known
+        return await self._ask(digest)
+
+    def live(self, session: Session) -> bool:
+        """Tell whether a session is for this server and has not ended; equal to expiry is expired."""
+        return (
+            session.audience == self._audience
+            and session.state(self.now()) is SessionState.LIVE
+        )
+
+    def admits(self, session: Session, address: str) -> bool:
+        """Tell whether a guest at this address is let in now."""
+        return self.live(session) and address_allowed(address, session.allowed_ips)
+
+    def forget_all(self) -> None:
+        """Decide everything anew: something was revoked. Call it on the event loop."""
+        self.epoch += 1
+        self._sessions.clear()
+        self._tell()
+
+    def close(self) -> None:
+        """Stop looking."""
+        if self._poll is not None:
+            self._poll.cancel()
+            self._poll = None
+        self._sessions.clear()
+        self._heard_at = float("-inf")
+
+    async def _ask(self, digest: bytes) -> Session | None:
+        began, epoch = self._clock.monotonic(), self.epoch
+        try:
+            answer = await asyncio.wait_for(self._offload(self._look, digest), STALE_SECONDS)
+        except (PresignError, asyncio.TimeoutError, RuntimeError) as error:
+            # RuntimeError: the pool is shut down, so the server is stopping.
+            _log.warning("Guests cannot be looked up: %s", type(error).__name__)
+            return None
+        self._hear(answer.revision, began)
+        # Something ended while the store was asked: its answer may be from before.
+        if epoch == self.epoch and answer.session is not None:
+            if len(self._sessions) >= MAX_ENTRIES:
+                self._sessions.clear()
+            self._sessions[digest] = answer.session
+        elif answer.session is not None:
+            return await self._ask(digest)
+        self._start()
+        return answer.session
+
+    def _look(self, digest: bytes) -> _Answer:
+        # In this order: what is revoked in between is noticed at the next look.
+        revision = self._store.revision()
+        return _Answer(revision, self._store.session_by_cookie(digest))
+
+    def _hear(self, revision: int, asked_at: float) -> None:
+        self._heard_at = max(self._heard_at, asked_at)
+        if revision != self._revision:
+            first, self._revision = self._revision is None, revision
+            if not first:
+                self.forget_all()
+
+    def _start(self) -> None:
+        if self._poll is None or self._poll.done():
+            self._poll = asyncio.get_running_loop().create_task(self._keep_looking())
+
+    async def _keep_looking(self) -> None:
+        idle = 0
+        while idle < IDLE_POLLS:
+            await asyncio.sleep(POLL_SECONDS)
+            await self._look_again()
+            connected = self._tell()
+            idle = 0 if connected or self._looked_up else idle + 1
+            self._looked_up = False
+        self._poll = None
+        self._sessions.clear()
+        self._heard_at = float("-inf")
+
+    async def _look_again(self) -> None:
+        """Ask for the revision; a store that hangs is not asked a second time meanwhile."""
+        began = self._clock.monotonic()
+        if self._read is None or self._read.done():
+            self._read = asyncio.ensure_future(self._offload(self._store.revision))
+        try:
+            revision = await asyncio.wait_for(asyncio.shield(self._read), POLL_SECONDS)
+        except asyncio.TimeoutError:
+            return
+        except (PresignError, RuntimeError) as error:
+            _log.debug("The store does not answer: %s", type(error).__name__)
+            return
+        self._hear(revision, began)
+
+    def _tell(self) -> bool:
+        return any([watcher() for watcher in self.watchers])
+

@@ -1,0 +1,83 @@
+"""The identity provider of a server with guests: whatever was configured, with ours in front.
+
+The parent is asked first, and whoever it knows is an owner. Only then our cookie counts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from tornado.web import HTTPError, RequestHandler
+
+from nb_presign.access.access import Access, guest_user, refuse
+from nb_presign.access.marks import session_of
+
+if TYPE_CHECKING:
+    from jupyter_server.auth.identity import IdentityProvider, User
+
+    _Base = IdentityProvider
+else:
+    _Base = object
+
+#: Where the web application keeps its `Access`; without it nobody is a guest.
+SETTING = "nb_presign_access"
+
+_log = logging.getLogger(__name__)
+
+
+class GuestIdentity(_Base):
+    """Mixin in front of an identity provider's class."""
+
+    def get_user(self, handler: RequestHandler) -> Awaitable[User | None]:
+        """Tell who sends a request: an owner, a guest who may do just this, or nobody.
+
+        Raises nothing but 403, for a guest who may not.
+        """
+        return self._owner_or_guest(handler)
+
+    async def _owner_or_guest(self, handler: RequestHandler) -> User | None:
+        access = handler.settings.get(SETTING)
+        if not isinstance(access, Access):
+            return await self._owner(handler)
+        known = session_of(handler)
+        if known is not None:
+            return guest_user(known)
+        # Taken out before anybody else looks at the headers, proxies above all.
+        value = access.cookie.read(handler.request)
+        access.cookie.strip(handler.request)
+        user = await self._owner(handler)
+        if user is not None or value is None:
+            return user
+        try:
+            return await access.admit(handler, value)
+        except HTTPError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an exception here would turn /login and /static into 500
+            _log.error("A guest could not be judged and is refused: %s", type(error).__name__)  # noqa: TRY400  # a traceback may quote headers
+            refuse(handler)
+            return None
+
+    async def _owner(self, handler: RequestHandler) -> User | None:
+        found: Any = super().get_user(handler)
+        return cast("User | None", await found if isawaitable(found) else found)
+
+    def update_user(self, handler: RequestHandler, user_data: Any) -> User:  # noqa: ANN401  # a literal type that grows with versions
+        """Refuse guests, whose name is their session's."""
+        if session_of(handler) is not None:
+            raise HTTPError(403)
+        return super().update_user(handler, user_data)
+
+    def set_login_cookie(self, handler: RequestHandler, user: User) -> None:
+        """Set no login cookie for a guest: it would outlive the session."""
+        if session_of(handler) is None:
+            super().set_login_cookie(handler, user)
+
+
+def with_guests(base: type[IdentityProvider]) -> type[IdentityProvider]:
+    """Derive the class that is used instead of the one that is configured."""
+    if issubclass(base, GuestIdentity):
+        return base
+    return cast("type[IdentityProvider]", type(f"Guest{base.__name__}", (GuestIdentity, base), {"__module__": __name__}))

@@ -1,0 +1,185 @@
+"""Guests' WebSockets: every frame is judged, and at the end of the session the connection goes, answered or not.
+
+`close()` alone does not stop a WebSocket: for 5 s tornado 6.6 delivers the frames of a client that does not answer the
+close. And writing to a closed one raises in whoever writes, which on a shared terminal is everybody. So what a
+guest's handler sends and receives goes through a guard, per handler instance; owners' handlers are left as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tornado.websocket import WebSocketHandler
+
+from nb_presign.access.book import SessionBook
+from nb_presign.model import Scope, Session
+
+#: Close code, from the range for applications (RFC 6455, 7.4.2), in the likeness of HTTP's 401.
+CLOSE_CODE = 4401
+#: Seconds a client has to answer the close.
+GRACE_SECONDS = 0.2
+#: Messages kept back while the store is asked; more is a reason to cut.
+MAX_HELD = 1000
+
+
+class SocketGuard:
+    """Stands between one guest's socket and its handler."""
+
+    def __init__(
+        self, handler: WebSocketHandler, session: Session, digest: bytes, book: SessionBook
+    ) -> None:
+        self._handler = handler
+        self._session = session
+        self._digest = digest
+        self._book = book
+        self._epoch = book.epoch
+        self._receive: Callable[[str | bytes], Awaitable[None] | None] = handler.on_message
+        self._send: Callable[..., Awaitable[None]] = handler.write_message
+        self._protocol: Any = None
+        self._held: list[tuple[Any, bool]] = []
+        self._check: asyncio.Task[bool] | None = None
+        self.ended = False
+
+    def install(self) -> None:
+        """Take the handler's place at its own methods, on this one instance."""
+        handler: Any = self._handler
+        protocol_of = handler.get_websocket_protocol
+
+        def get_websocket_protocol() -> Any:  # noqa: ANN401  # tornado's protocol class is private
+            self._protocol = protocol_of()
+            return self._protocol
+
+        handler.get_websocket_protocol = get_websocket_protocol
+        handler.on_message = self.on_message
+        handler.write_message = self.write_message
+
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is over."""
+        return self._protocol is not None and self._protocol.client_terminated
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Pass a message on, unless the session has ended or may only watch."""
+        if self.ended or not await self._judge() or self._session.scope is Scope.READ:
+            return
+        result = self._receive(message)
+        if result is not None:
+            await result
+
+    def write_message(self, message: Any, binary: bool = False) -> Awaitable[None]:  # noqa: ANN401, FBT001, FBT002  # tornado's signature
+        """Send a message; after the end do nothing, while the store is asked keep it back."""
+        if self.ended or self._expired() or self.gone:
+            return _nothing()
+        if self._epoch == self._book.epoch and not self._held:
+            return self._send(message, binary)
+        self._held.append((message, binary))
+        if len(self._held) > MAX_HELD:
+            self.cut()
+        else:
+            self.recheck()
+        return _nothing()
+
+    def recheck(self) -> None:
+        """Ask again whether the session lives, unless it is being asked."""
+        if not self.ended and (self._check is None or self._check.done()):
+            self._check = asyncio.get_running_loop().create_task(self._ask())
+
+    def sweep(self) -> None:
+        """Look whether time is over, the store silent, or something was revoked."""
+        if self.ended:
+            return
+        if self._expired() or not self._book.fresh:
+            self.cut()
+        elif self._epoch != self._book.epoch:
+            self.recheck()
+
+    def cut(self) -> None:
+        """End the connection: say why, and hang up on a client that does not answer."""
+        if self.ended:
+            return
+        self.ended = True
+        self._held.clear()
+        if self._protocol is None:
+            return
+        if self._handler.ws_connection is not None:
+            self._handler.close(CLOSE_CODE, "This guest session has ended.")
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._hang_up)
+
+    def _hang_up(self) -> None:
+        stream = getattr(self._protocol, "stream", None)
+        if stream is not None:
+            stream.close()
+
+    def _expired(self) -> bool:
+        if self._book.live(self._session):
+            return False
+        self.cut()
+        return True
+
+    async def _judge(self) -> bool:
+        if self._expired():
+            return False
+        if self._epoch == self._book.epoch:
+            return True
+        self.recheck()
+        return self._check is not None and await asyncio.shield(self._check)
+
+    async def _ask(self) -> bool:
+        epoch = self._book.epoch
+        found = await self._book.find_by_hash(self._digest)
+        if found is None or found.id != self._session.id or not self._book.live(found):
+            self.cut()
+            return False
+        if self.ended:
+            return False
+        self._epoch, held = epoch, self._held
+        self._held = []
+        for message, binary in held:
+            self._send(message, binary)
+        return True
+
+
+class SocketRoom:
+    """All guests' sockets of a server."""
+
+    def __init__(self, book: SessionBook) -> None:
+        self._book = book
+        self._guards: set[SocketGuard] = set()
+        book.watchers.append(self.sweep)
+
+    def guard(self, handler: WebSocketHandler, session: Session, digest: bytes) -> None:
+        """Guard a socket that is about to be opened, until it is closed."""
+        guard = SocketGuard(handler, session, digest, self._book)
+        guard.install()
+        on_close, on_finish = handler.on_close, handler.on_finish
+        mine: Any = handler
+
+        def closed() -> None:
+            self._guards.discard(guard)
+            on_close()
+
+        def finished() -> None:
+            # A handshake that failed; a socket that is open finishes with status 101 and lives on.
+            if handler.get_status() != 101:  # noqa: PLR2004  # Switching Protocols
+                self._guards.discard(guard)
+            on_finish()
+
+        mine.on_close, mine.on_finish = closed, finished
+        self._guards.add(guard)
+
+    def sweep(self) -> bool:
+        """Judge every socket anew; tell whether there are any."""
+        for guard in tuple(self._guards):
+            guard.sweep()
+            if guard.gone:
+                self._guards.discard(guard)
+        return bool(self._guards)
+
+
+def _nothing() -> Awaitable[None]:
+    """Return a future that is done: tornado's `write_message` returns one that need not be awaited."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done

@@ -1,0 +1,262 @@
+"""The owner's methods over HTTP: `PresignApi` against the REST of another server.
+
+The owner's token goes into the Authorization header and nowhere else. Redirects are not followed,
+cookies not kept. Whatever goes wrong is one of our errors, without an address's query or a token in
+its words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urlsplit
+from weakref import WeakKeyDictionary
+
+import httpx
+import msgspec
+
+from nb_presign import wire
+from nb_presign.errors import (
+    NotInstalledError,
+    PresignError,
+    UnauthenticatedError,
+    UnreachableError,
+    UpstreamError,
+    UpstreamTimeoutError,
+    by_code,
+)
+from nb_presign.model import (
+    Link,
+    MintRequest,
+    ProviderInfo,
+    ServerInfo,
+    Session,
+    TargetPage,
+    TargetQuery,
+)
+from nb_presign.providers.base import ServerAddress
+from nb_presign.wire import (
+    ErrorOut,
+    LinkOut,
+    MintBody,
+    ProviderOut,
+    ServerOut,
+    SessionOut,
+    T,
+    TargetPageOut,
+)
+
+#: A server that is there answers at once; minting may ask an upstream first.
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_ROOT = "nb-presign/api/"
+
+
+def connect_to(address: ServerAddress) -> PresignClient:
+    """Open the API of a server; nothing is sent before the first call."""
+    return PresignClient(address)
+
+
+class PresignClient:
+    """Implements `PresignApi` for the server at an address.
+
+    Usable from several event loops: each has its own connections, made with its first call.
+    """
+
+    def __init__(
+        self, address: ServerAddress, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.address = address
+        #: In place of sockets; for tests.
+        self.transport = transport
+        self._pool: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]
+        self._pool = WeakKeyDictionary()
+
+    async def server(self) -> ServerInfo:
+        return (await self._call("GET", "server", ServerOut)).info()
+
+    async def providers(self) -> tuple[ProviderInfo, ...]:
+        return tuple(
+            item.info() for item in await self._call("GET", "providers", list[ProviderOut])
+        )
+
+    async def targets(self, query: TargetQuery) -> TargetPage:
+        asked = {
+            "provider": query.provider,
+            "region": query.region,
+            "profile": query.profile,
+            "cursor": query.cursor,
+        }
+        given = {name: value for name, value in asked.items() if value}
+        return (await self._call("GET", "targets", TargetPageOut, params=given)).page()
+
+    async def mint(self, request: MintRequest) -> Link:
+        body = wire.encode(MintBody.of(request))
+        return (await self._call("POST", "links", LinkOut, body=body)).link()
+
+    async def link(self, link_id: str) -> Link:
+        return (await self._call("GET", f"links/{_segment(link_id)}", LinkOut)).link()
+
+    async def links(self) -> tuple[Link, ...]:
+        return tuple(item.link() for item in await self._call("GET", "links", list[LinkOut]))
+
+    async def refresh(self, link_id: str) -> Link:
+        return (await self._call("POST", f"links/{_segment(link_id)}/refresh", LinkOut)).link()
+
+    async def revoke(self, link_id: str) -> Link:
+        return (await self._call("DELETE", f"links/{_segment(link_id)}", LinkOut)).link()
+
+    async def sessions(self) -> tuple[Session, ...]:
+        return tuple(
+            item.session() for item in await self._call("GET", "sessions", list[SessionOut])
+        )
+
+    async def end_session(self, session_id: str) -> Session:
+        answer = await self._call("DELETE", f"sessions/{_segment(session_id)}", SessionOut)
+        return answer.session()
+
+    async def aclose(self) -> None:
+        """Let go of this loop's connections; those of other loops go with them."""
+        client = self._pool.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        params: dict[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> T:
+        where = _shown(self.address)
+        response = await self._send(method, path, params, body)
+        if response.status_code >= httpx.codes.MULTIPLE_CHOICES:
+            raise _refused(response, where)
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _unreadable(where) from None
+
+    async def _send(
+        self, method: str, path: str, params: dict[str, str] | None, body: bytes | None
+    ) -> httpx.Response:
+        headers = {"Content-Type": "application/json"} if body is not None else None
+        where = _shown(self.address)
+        try:
+            return await self._client().request(
+                method, _ROOT + path, params=params, content=body, headers=headers
+            )
+        except httpx.TimeoutException as error:
+            raise _late(error, where) from None
+        except (httpx.TransportError, ssl.SSLError, OSError) as error:
+            raise _unreachable(error, where) from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise _unreadable(where) from None
+
+    def _client(self) -> httpx.AsyncClient:
+        loop = asyncio.get_running_loop()
+        client = self._pool.get(loop)
+        if client is None or client.is_closed:
+            client = self._pool[loop] = self._open()
+        return client
+
+    def _open(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.address.url,
+            headers={
+                "Authorization": f"token {self.address.token.reveal()}",
+                "Accept": "application/json",
+                "User-Agent": f"nb_presign/{version('nb_presign')}",
+            },
+            # Jupyter answers a token with a login cookie; we are no browser and keep none.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            trust_env=not _is_loopback(self.address.url),
+            transport=self.transport,
+        )
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _shown(address: ServerAddress) -> str:
+    """Name a server for a message: without anything that a URL may hide."""
+    parts = urlsplit(address.url)
+    return f"{address.name or 'the server'} ({parts.scheme}://{parts.netloc.rpartition('@')[2]})"
+
+
+def _is_loopback(url: str) -> bool:
+    # A proxy of the environment is for the world outside; it must not see this machine's own traffic.
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _refused(response: httpx.Response, where: str) -> PresignError:
+    """Turn a refusal into the error it was there, or say what kind of server this is."""
+    try:
+        told = msgspec.json.decode(response.content, type=ErrorOut)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _foreign(response.status_code, where)
+    if told.code == UnauthenticatedError.code:
+        return _stale_token(where)
+    fields: dict[str, Any] = {
+        name: value for name, value in told.fields.items() if name not in {"message", "hint"}
+    }
+    return by_code(told.code)(told.message, hint=told.hint, **fields)
+
+
+def _foreign(status: int, where: str) -> PresignError:
+    if status == httpx.codes.NOT_FOUND:
+        return NotInstalledError(
+            f"nb_presign is not installed on {where}.",
+            hint="Run 'pip install nb_presign' there, and restart that server.",
+        )
+    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.FOUND}:
+        return _stale_token(where)
+    return _unreadable(where, status)
+
+
+def _stale_token(where: str) -> PresignError:
+    return UnauthenticatedError(
+        f"The token is not accepted by {where}.",
+        hint="Check the token that is configured for it; a restarted server may have a new one.",
+    )
+
+
+def _late(error: httpx.TimeoutException, where: str) -> PresignError:
+    if isinstance(error, httpx.ConnectTimeout):
+        return UnreachableError(
+            f"No connection to {where} within {TIMEOUT.connect:.0f} s.", hint="Is it running?"
+        )
+    return UpstreamTimeoutError(
+        f"No answer from {where} within {TIMEOUT.read:.0f} s.", hint="Try again."
+    )
+
+
+def _unreachable(error: Exception, where: str) -> PresignError:
+    text = str(error).lower()
+    if "certificate" in text or "ssl" in text or "tls" in text:
+        hint = "Its certificate is not trusted here; set SSL_CERT_FILE to the authority's."
+    elif "name" in text or "resolve" in text or "getaddrinfo" in text:
+        hint = "Its host name is not known here; check the address."
+    else:
+        hint = "Is it running? Start it, or check the address."
+    return UnreachableError(f"No connection to {where}.", hint=hint)
+
+
+def _unreadable(where: str, status: int = 0) -> PresignError:
+    what = f" (status {status})" if status else ""
+    return UpstreamError(
+        f"The answer from {where} is not nb_presign's{what}.",
+        hint="Check the address, its base URL, and what stands between.",
+    )

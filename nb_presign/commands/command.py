@@ -1,0 +1,128 @@
+"""What somebody asked for, read and checked as far as that goes without a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nb_presign.model import MintRequest, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One verb and its arguments."""
+
+    #: As people type it.
+    verb: ClassVar[str]
+
+    #: Name of the server to ask; empty: the one this process belongs to.
+    server: str = ""
+    #: For machines: JSON.
+    json: bool = False
+    #: Only the essential: the URL, ids, or the Python value.
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mint(Command):
+    """Make a link."""
+
+    verb: ClassVar[str] = "mint"
+    request: MintRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Command):
+    """Make a link for oneself and go there."""
+
+    verb: ClassVar[str] = "open"
+    request: MintRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTargets(Command):
+    """List what links could open; of one provider, or of all."""
+
+    verb: ClassVar[str] = "targets"
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLinks(Command):
+    """List the live links, or with `everything` those that ended, too."""
+
+    verb: ClassVar[str] = "list"
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show(Command):
+    """Show the facts of one link."""
+
+    verb: ClassVar[str] = "show"
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh(Command):
+    """Make the successor of a link."""
+
+    verb: ClassVar[str] = "refresh"
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(Command):
+    """End links and their sessions."""
+
+    verb: ClassVar[str] = "revoke"
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteLink(Command):
+    """Write a target as a Markdown link; no server takes part."""
+
+    verb: ClassVar[str] = "link"
+    target: Target
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSessions(Command):
+    """List the guests that are let in, or with `everything` those of the last day, too."""
+
+    verb: ClassVar[str] = "sessions"
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End(Command):
+    """End guests' sessions."""
+
+    verb: ClassVar[str] = "end"
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctor(Command):
+    """Find out what does not work and what mends it; for one provider, or for all."""
+
+    verb: ClassVar[str] = "doctor"
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCompletion(Command):
+    """Write the script that teaches a shell to complete."""
+
+    verb: ClassVar[str] = "completion"
+    shell: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help(Command):
+    """Explain a verb, or all of them."""
+
+    verb: ClassVar[str] = "help"
+    text: str

@@ -1,0 +1,130 @@
+"""What a verb came to: frozen values, which text, JSON and notebook show in their own ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from nb_presign.errors import PresignError
+from nb_presign.model import Link, Session, Target, TargetInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minted:
+    """A new link with its URL, by mint, refresh or open."""
+
+    link: Link
+    at: datetime
+    #: To be opened at once, by the person who asked.
+    to_open: bool = False
+
+    @property
+    def value(self) -> Link:
+        """What `%presign -q` returns."""
+        return self.link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The facts of a link, without its URL."""
+
+    link: Link
+    at: datetime
+
+    @property
+    def value(self) -> Link:
+        return self.link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Links without their URLs; `problems` are those that could not be revoked."""
+
+    links: tuple[Link, ...]
+    at: datetime
+    caption: str
+    problems: tuple[PresignError, ...] = ()
+
+    @property
+    def value(self) -> tuple[Link, ...]:
+        return self.links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """Guests' sessions; `problems` are those that could not be ended."""
+
+    sessions: tuple[Session, ...]
+    at: datetime
+    caption: str
+    problems: tuple[PresignError, ...] = ()
+
+    @property
+    def value(self) -> tuple[Session, ...]:
+        return self.sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What links could open, and what could not be listed."""
+
+    targets: tuple[TargetInfo, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> tuple[TargetInfo, ...]:
+        return self.targets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that the doctor looked at."""
+
+    name: str
+    ok: bool
+    message: str
+    #: The first step that mends it.
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What the doctor found."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return all(check.ok for check in self.checks)
+
+    @property
+    def value(self) -> tuple[Check, ...]:
+        return self.checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A reference in its three forms; `text` is the Markdown link."""
+
+    text: str
+    target: Target
+
+    @property
+    def value(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Help, or a script."""
+
+    text: str
+
+    @property
+    def value(self) -> str:
+        return self.text
+
+
+Outcome: TypeAlias = Minted | Shown | Links | Sessions | Targets | Diagnosis | Written | Text

@@ -1,0 +1,149 @@
+"""What each verb does: a command and an API in, an outcome out; nothing is printed here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import singledispatch
+from typing import TypeVar
+
+from nb_presign.api import PresignApi
+from nb_presign.clock import Clock, SystemClock
+from nb_presign.commands import command, outcome
+from nb_presign.commands.abbreviation import find_link, find_session
+from nb_presign.commands.connections import STALE, Connections
+from nb_presign.commands.doctor import diagnose
+from nb_presign.commands.script import completion_script
+from nb_presign.errors import PresignError
+from nb_presign.model import Link, LinkState, Session, SessionState, TargetInfo, TargetQuery
+from nb_presign.reference import to_markdown
+
+T = TypeVar("T", Link, Session)
+
+
+async def run(
+    asked: command.Command, connections: Connections, *, clock: Clock | None = None
+) -> outcome.Outcome:
+    """Do what a command asks for; raises `PresignError`."""
+    clock = clock or SystemClock()
+    if written := _write(asked):
+        return written
+    if isinstance(asked, command.Doctor):
+        return await diagnose(connections, asked, clock)
+    try:
+        return await perform(asked, await connections.get(asked.server), clock)
+    except STALE:
+        connections.forget(asked.server)
+        raise
+
+
+def _write(asked: command.Command) -> outcome.Outcome | None:
+    """Do what needs no server."""
+    if isinstance(asked, command.Help):
+        return outcome.Text(text=asked.text)
+    if isinstance(asked, command.WriteCompletion):
+        return outcome.Text(text=completion_script(asked.shell))
+    if isinstance(asked, command.WriteLink):
+        return outcome.Written(text=to_markdown(asked.target, asked.label), target=asked.target)
+    return None
+
+
+@singledispatch
+async def perform(asked: command.Command, api: PresignApi, clock: Clock) -> outcome.Outcome:
+    """Do what a command asks of an API."""
+    del api, clock
+    msg = f"no verb does {type(asked).__name__}"
+    raise TypeError(msg)
+
+
+@perform.register
+async def _mint(asked: command.Mint, api: PresignApi, clock: Clock) -> outcome.Minted:
+    link = await api.mint(asked.request)
+    return outcome.Minted(link=link, at=clock.now())
+
+
+@perform.register
+async def _open(asked: command.Open, api: PresignApi, clock: Clock) -> outcome.Minted:
+    link = await api.mint(asked.request)
+    return outcome.Minted(link=link, at=clock.now(), to_open=True)
+
+
+@perform.register
+async def _refresh(asked: command.Refresh, api: PresignApi, clock: Clock) -> outcome.Minted:
+    link = await api.refresh(await find_link(api, asked.id))
+    return outcome.Minted(link=link, at=clock.now())
+
+
+@perform.register
+async def _show(asked: command.Show, api: PresignApi, clock: Clock) -> outcome.Shown:
+    link = await api.link(await find_link(api, asked.id))
+    return outcome.Shown(link=link, at=clock.now())
+
+
+@perform.register
+async def _targets(asked: command.ListTargets, api: PresignApi, clock: Clock) -> outcome.Targets:
+    del clock
+    return await list_targets(api, asked.provider)
+
+
+@perform.register
+async def _links(asked: command.ListLinks, api: PresignApi, clock: Clock) -> outcome.Links:
+    now = clock.now()
+    found = tuple(
+        link for link in await api.links() if asked.everything or link.state(now) is LinkState.LIVE
+    )
+    return outcome.Links(links=found, at=now, caption="Links" if asked.everything else "Live links")
+
+
+@perform.register
+async def _sessions(asked: command.ListSessions, api: PresignApi, clock: Clock) -> outcome.Sessions:
+    now = clock.now()
+    found = tuple(
+        session
+        for session in await api.sessions()
+        if asked.everything or session.state(now) is SessionState.LIVE
+    )
+    return outcome.Sessions(
+        sessions=found, at=now, caption="Sessions" if asked.everything else "Live sessions"
+    )
+
+
+@perform.register
+async def _revoke(asked: command.Revoke, api: PresignApi, clock: Clock) -> outcome.Links:
+    ids = [await find_link(api, given) for given in asked.ids]
+    ended, problems = await _each(api.revoke, ids)
+    return outcome.Links(links=ended, at=clock.now(), caption="Revoked", problems=problems)
+
+
+@perform.register
+async def _end(asked: command.End, api: PresignApi, clock: Clock) -> outcome.Sessions:
+    ids = [await find_session(api, given) for given in asked.ids]
+    ended, problems = await _each(api.end_session, ids)
+    return outcome.Sessions(sessions=ended, at=clock.now(), caption="Ended", problems=problems)
+
+
+async def list_targets(api: PresignApi, provider: str) -> outcome.Targets:
+    """List the targets of all pages."""
+    found: list[TargetInfo] = []
+    notes: list[str] = []
+    cursor = ""
+    while True:
+        page = await api.targets(TargetQuery(provider=provider, cursor=cursor))
+        found.extend(page.items)
+        notes.extend(page.problems)
+        cursor = page.cursor
+        if not cursor:
+            return outcome.Targets(targets=tuple(found), notes=tuple(notes))
+
+
+async def _each(
+    end: Callable[[str], Awaitable[T]], ids: Sequence[str]
+) -> tuple[tuple[T, ...], tuple[PresignError, ...]]:
+    """End all that can be ended: one that cannot must not keep the others alive."""
+    ended: list[T] = []
+    problems: list[PresignError] = []
+    for one in dict.fromkeys(ids):
+        try:
+            ended.append(await end(one))
+        except PresignError as error:  # noqa: PERF203  # each stands for itself
+            problems.append(error)
+    return tuple(ended), tuple(problems)

@@ -1,0 +1,75 @@
+"""The Jupyter server that this process is, as providers see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jupyter_core.utils import ensure_async
+
+from nb_presign.config import Settings, default_server_name, server_identity
+from nb_presign.providers.base import NotebookSession
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+class JupyterServer:
+    """Implements `nb_presign.providers.base.LocalServer` on a running `ServerApp`."""
+
+    def __init__(self, app: ServerApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        return self._settings.server_name or default_server_name(self._app.root_dir)
+
+    @property
+    def id(self) -> str:
+        return server_identity(
+            self.name, self._app.root_dir, configured=bool(self._settings.server_name)
+        )
+
+    @property
+    def url(self) -> str:
+        """Address for browsers. Asked when it is needed: the port is not known before the server listens."""
+        if self._settings.public_url:
+            return self._settings.public_url
+        base = self._app.base_url.rstrip("/") + "/"
+        # Built from the parts that are no secret: what a deployer shows may hold a token.
+        shown = urlsplit(self._app.custom_display_url or self._app.connection_url)
+        return f"{shown.scheme}://{shown.netloc.rpartition('@')[2]}{base}"
+
+    async def sessions(self) -> tuple[NotebookSession, ...]:
+        models = await ensure_async(self._app.session_manager.list_sessions())
+        return tuple(_session(model) for model in models if model.get("type") == "notebook")
+
+    async def exists(self, path: str) -> bool:
+        contents = self._app.contents_manager
+        if await ensure_async(contents.file_exists(path)):
+            return True
+        return bool(await ensure_async(contents.dir_exists(path)))
+
+    def page_of(self, path: str) -> str:
+        if self._has("jupyterlab"):
+            return f"lab/tree/{path}".rstrip("/")
+        if self._has("notebook"):
+            page = "notebooks" if path.endswith(".ipynb") else "tree"
+            return f"{page}/{path}".rstrip("/")
+        return f"files/{path}"
+
+    def _has(self, extension: str) -> bool:
+        found = self._app.extension_manager.extensions.get(extension)
+        return found is not None and found.enabled
+
+
+def _session(model: dict[str, Any]) -> NotebookSession:
+    kernel = model.get("kernel") or {}
+    return NotebookSession(
+        id=str(model["id"]),
+        path=str(model["path"]).strip("/"),
+        kernel_id=str(kernel.get("id", "")),
+        kernel_name=str(kernel.get("name", "")),
+        kernel_state=str(kernel.get("execution_state", "unknown")),
+    )

@@ -1,0 +1,182 @@
+"""`%presign` in IPython: the verbs, shown in a notebook or a terminal.
+
+In a notebook nothing secret is shown, since outputs are saved: a link appears as a widget, whose
+page asks for the URL. In a terminal the URL is printed. Importing this imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    context_matcher,
+)
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from nb_presign.commands import command, document, outcome, text
+from nb_presign.commands.completion import Completer
+from nb_presign.commands.connections import Connections
+from nb_presign.commands.parser import parse, split
+from nb_presign.commands.verbs import run
+from nb_presign.errors import PresignError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+PROG = "%presign"
+#: Longest wait for a Tab, seconds: the first one imports what talks to servers, too.
+_PATIENCE = 1.0
+_LINE = re.compile(r"\s*(?:[\w.,\s\[\]'\"]+=\s*)?%presign\s+(?P<words>.*)", re.DOTALL)
+_URL_NOTE = """\
+The URL is left out, because this output is saved with the notebook. To have it in Python:
+link = %presign -q …; link.url.reveal()"""
+
+
+@magics_class
+class PresignMagics(Magics):
+    """The magic and its completion."""
+
+    def __init__(self, shell: InteractiveShell, *, connections: Connections | None = None) -> None:
+        super().__init__(shell)
+        self._connections = connections or Connections()
+        self._completer = Completer(self._connections)
+        # Loading the extension again replaces the matcher, as it replaces the magic.
+        matchers = shell.Completer.custom_matchers
+        matchers[:] = [m for m in matchers if not _is_ours(m)]
+        matchers.append(self.presign_matcher)
+
+    @line_magic
+    def presign(self, line: str) -> object:
+        """Mint presigned URLs: links that open one place for a limited time, and can be revoked.
+
+        %presign jupyter:gpu/lab/tree/train.ipynb       a link to a notebook of the server 'gpu'
+        %presign session:3f9a@gpu --scope execute       to one open notebook and its kernel
+        link = %presign -q jupyter:gpu                  the Link in Python; link.url.reveal()
+        %presign targets · list · show ID · refresh ID · revoke ID … · sessions · end ID …
+        %presign open REF · link REF · doctor
+        %presign help                                   all verbs, options and examples
+        """
+        try:
+            asked = self._for_notebook(parse(split(line), prog=PROG))
+            result = self._run(asked)
+            if not asked.quiet:
+                self._show(asked, result)
+            _raise_problems(result)
+        except PresignError as error:
+            raise _plainly(error)  # noqa: B904  # the same error
+        return result.value if asked.quiet else None
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def presign_matcher(self, context: CompletionContext) -> dict[str, object]:
+        """Complete the last word of a `%presign` line; other matchers are silent if it can."""
+        match = _LINE.fullmatch(context.text_until_cursor)
+        if not match:
+            return {"completions": [], "suppress": False}
+        words = match["words"].split()
+        if not words or match["words"][-1].isspace():
+            words.append("")
+        # A SimpleMatcherResult, which IPython 8 and 9 type differently.
+        return {
+            "completions": [SimpleCompletion(one, type="param") for one in self._could_be(words)],
+            "matched_fragment": words[-1],
+            "suppress": True,
+            "ordered": True,
+        }
+
+    @property
+    def _in_notebook(self) -> bool:
+        """Whether a kernel runs this, whose outputs are kept."""
+        return getattr(self.shell, "kernel", None) is not None
+
+    def _for_notebook(self, asked: command.Command) -> command.Command:
+        """Turn `open` into `mint`: a kernel cannot open a page, but the widget has a button."""
+        if not isinstance(asked, command.Open) or asked.quiet or not self._in_notebook:
+            return asked
+        return command.Mint(
+            server=asked.server,
+            json=asked.json,
+            request=replace(asked.request, interactive=False),
+        )
+
+    def _run(self, asked: command.Command) -> outcome.Outcome:
+        from nb_presign.blocking import background  # noqa: PLC0415  # asyncio
+
+        return background.run(run(asked, self._connections))
+
+    def _could_be(self, words: list[str]) -> tuple[str, ...]:
+        from concurrent.futures import TimeoutError as TooLate  # noqa: PLC0415
+
+        from nb_presign.blocking import background  # noqa: PLC0415
+
+        future = background.start(self._completer.complete(words))
+        try:
+            return future.result(_PATIENCE)
+        except TooLate:
+            return ()
+
+    def _show(self, asked: command.Command, result: outcome.Outcome) -> None:
+        if asked.json:
+            self._show_json(result)
+        elif isinstance(result, outcome.Minted):
+            self._show_minted(asked, result)
+        elif isinstance(result, outcome.Shown):
+            print(text.summary(result.link, result.at))  # noqa: T201
+        elif found := text.table(result):
+            _display(found) if self._in_notebook else print(found.plain())  # noqa: T201
+        else:
+            print(result.value)  # noqa: T201
+
+    def _show_json(self, result: outcome.Outcome) -> None:
+        print(document.document(result, reveal=not self._in_notebook))  # noqa: T201
+        if self._in_notebook and isinstance(result, outcome.Minted):
+            print(_URL_NOTE, file=sys.stderr)  # noqa: T201
+
+    def _show_minted(self, asked: command.Command, result: outcome.Minted) -> None:
+        if self._in_notebook:
+            self._show_countdown(asked.server, result)
+            return
+        print(text.summary(result.link, result.at))  # noqa: T201
+        if result.link.url is None or (result.to_open and _opened(result)):
+            return
+        print(result.link.url.reveal())  # noqa: T201  # a terminal is where it is asked for
+
+    def _show_countdown(self, server: str, result: outcome.Minted) -> None:
+        from nb_presign.blocking import background  # noqa: PLC0415
+        from nb_presign.live import scheduler  # noqa: PLC0415
+        from nb_presign.widget import Countdown  # noqa: PLC0415  # ipywidgets, anywidget
+
+        api = background.run(self._connections.get(server))
+        _display(Countdown(scheduler().follow(result.link, api)))
+
+
+def _opened(result: outcome.Minted) -> bool:
+    from nb_presign.commands.browser import open_in_browser  # noqa: PLC0415
+
+    return result.link.url is not None and open_in_browser(result.link.url)
+
+
+def _display(value: object) -> None:
+    from IPython.display import display  # noqa: PLC0415  # pulls in what a terminal needs not
+
+    display(value)  # type: ignore[no-untyped-call]
+
+
+def _raise_problems(result: outcome.Outcome) -> None:
+    if isinstance(result, (outcome.Links, outcome.Sessions)) and result.problems:
+        raise result.problems[0]
+
+
+def _plainly(error: PresignError) -> PresignError:
+    """Have IPython show an error in words, without a traceback through our code."""
+    # IPython asks the exception; on this one only, since elsewhere the traceback is of use.
+    vars(error)["_render_traceback_"] = lambda: text.complain(error).splitlines()
+    return error
+
+
+def _is_ours(matcher: object) -> bool:
+    return isinstance(getattr(matcher, "__self__", None), PresignMagics)

@@ -1,0 +1,107 @@
+"""What every handler of ours shares: who may ask, how bodies are read, how refusals are told.
+
+Handlers hold no logic and no `try`: they read a request, call the service, and write the answer.
+Each verb of theirs has `@web.authenticated` and then `@authorized` with both arguments: without them
+the decorator keeps the resource of its first call (jupyter_server 2.21, auth/decorator.py).
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from types import TracebackType
+from typing import Any, ClassVar
+
+from jupyter_server.base.handlers import APIHandler
+from msgspec import Struct
+
+from nb_presign import wire
+from nb_presign.api import PresignApi
+from nb_presign.bootstrap import Runtime
+from nb_presign.errors import InputError, NotAllowedError, PresignError
+from nb_presign.model import Actor
+from nb_presign.rest.body import BoundedBody
+from nb_presign.rest.errors import refusal, status_of
+
+#: Key of the `Runtime` in the web application's settings.
+RUNTIME = "nb_presign"
+
+
+class Answering(BoundedBody):
+    """A handler that knows the service and keeps guests out."""
+
+    #: Whether guests may ask too.
+    for_guests: ClassVar[bool] = False
+
+    @property
+    def runtime(self) -> Runtime:
+        """Everything this server built at its start."""
+        runtime: Runtime = self.settings[RUNTIME]
+        return runtime
+
+    @property
+    def api(self) -> PresignApi:
+        """The service on behalf of who is signed in."""
+        service = self.runtime.service
+        # Jupyter makes up a new name for each request that comes with the token.
+        name = service.actor.name if self.token_authenticated else self.current_user.username
+        return service.acting_as(Actor(name))
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a presigned session that lets the caller in."""
+        return getattr(self, "_nb_presign_session", None) is not None
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("X-Robots-Tag", "noindex")
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        # The access gate has refused guests by now; this holds without it too.
+        if self.is_guest and not self.for_guests:
+            raise NotAllowedError("Guests cannot mint, list or revoke links.")
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise InputError(f"Not UTF-8: {name or 'the path'}.") from None
+
+    def explain(self, error: BaseException | None) -> BaseException | None:
+        """Say an error in other words, where the caller must not know the right ones."""
+        return error
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if not isinstance(value, PresignError):
+            super().log_exception(typ, value, tb)
+        elif status_of(value) >= 500:
+            self.log.warning("nb_presign: %s %s: %s", self.request.method, value.code, value)
+
+    def refuse(self, status: int, **kwargs: Any) -> wire.ErrorOut:
+        """Set the status of a refusal and return what to tell."""
+        error = self.explain(kwargs.get("exc_info", (None, None))[1])
+        signed_in = getattr(self, "_jupyter_current_user", None) is not None
+        status, told = refusal(error, status, signed_in=signed_in)
+        self.set_status(status)
+        if status == 401:  # noqa: PLR2004  # RFC 9110, 11.6.1 asks for the header
+            self.set_header("WWW-Authenticate", 'token realm="jupyter"')
+        return told
+
+
+class Endpoint(Answering, APIHandler):
+    """A handler that answers in JSON."""
+
+    def answer(self, value: Struct | list[Any], status: int = 200) -> Future[None]:
+        """Finish with a value of the wire types."""
+        self.set_status(status)
+        return self.finish(wire.encode(value))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.finish(wire.encode(self.refuse(status_code, **kwargs)))

@@ -1,0 +1,161 @@
+"""The tables, and the steps from an older database to today's.
+
+Times are UTC in whole microseconds since 1970, so that SQLite and PostgreSQL compare them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+
+from nb_presign.errors import StoreError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+#: PostgreSQL's advisory lock for migrations: "nbpresgn" as a number.
+_LOCK = 0x6E62707265736E
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time, kept as an integer."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(20), primary_key=True),  # `schema`, `revision`
+    Column("value", BigInteger, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("family", String(64), nullable=False),
+    Column("target", Text, nullable=False),  # a reference
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("session_seconds", Integer, nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("max_uses", Integer),
+    Column("uses", Integer, nullable=False),
+    Column("allowed_ips", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("minted_by", Text, nullable=False),
+    Column("revoked_at", Instant),
+    Column("audience", String(64), nullable=False),
+    Column("narrowed_path", Text),  # NULL: not narrowed
+    Column("narrowed_kernel", Text, nullable=False),
+    Column("narrowed_session", Text, nullable=False),
+    Column("interactive", Boolean, nullable=False),
+    Index("links_family", "family"),
+    Index("links_expires_at", "expires_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("link_id", ForeignKey("links.id"), nullable=False),
+    Column("family", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("audience", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("narrowed_path", Text),
+    Column("narrowed_kernel", Text, nullable=False),
+    Column("narrowed_session", Text, nullable=False),
+    Column("allowed_ips", JSON, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("cookie_hash", LargeBinary(32), nullable=False),
+    Column("nonce_hash", LargeBinary(32), nullable=False),
+    Index("sessions_cookie", "cookie_hash", unique=True),
+    Index("sessions_nonce", "link_id", "nonce_hash", unique=True),
+    Index("sessions_family", "family"),
+    Index("sessions_expires_at", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    # SQLite numbers rows by itself only where the type is INTEGER.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("link_id", String(64), nullable=False),
+    Column("session_id", String(64), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+
+Step = Callable[[Connection], None]
+
+#: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
+#: changes.
+STEPS: tuple[Step, ...] = ()
+
+
+def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:
+    """Bring the database to today's version, within the caller's write transaction.
+
+    Raises `StoreError` for a database that a newer nb_presign has made.
+    """
+    newest = 1 + len(steps)
+    if connection.dialect.name == "postgresql":  # SQLite's write transaction is exclusive as it is
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if not inspect(connection).has_table(meta.name):
+        metadata.create_all(connection)
+        connection.execute(
+            insert(meta),
+            [{"name": "schema", "value": newest}, {"name": "revision", "value": 0}],
+        )
+        return
+    version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
+    if version is None or not 1 <= version <= newest:
+        raise StoreError(
+            f"The store of links has version {version}, and this nb_presign reads up to {newest}.",
+            hint="Run 'pip install -U nb_presign', or set another c.NbPresign.store_url.",
+        )
+    for step in steps[version - 1 :]:
+        step(connection)
+    if version < newest:
+        connection.execute(update(meta).where(meta.c.name == "schema").values(value=newest))

@@ -1,0 +1,254 @@
+"""The book of sessions over a real store: fast, never staler than it says, and closed when the store is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from support.clock import FakeClock
+from support.guests import SERVER
+from support.values import a_link, a_redemption
+
+from nb_presign.access.book import POLL_SECONDS, STALE_SECONDS, SessionBook
+from nb_presign.errors import StoreError
+from nb_presign.model import Actor
+from nb_presign.offload import Offload
+from nb_presign.store.sql import SqlStore
+
+OWNER = Actor("owner")
+
+
+class CountingStore:
+    """A real store that counts, and can be made to fail or hang."""
+
+    def __init__(self, store):
+        self._store = store
+        self.asked = 0
+        self.looks = 0
+        self.broken = False
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def session_by_cookie(self, digest):
+        self._wait()
+        self.asked += 1
+        return self._store.session_by_cookie(digest)
+
+    def revision(self):
+        self._wait()
+        self.looks += 1
+        return self._store.revision()
+
+    def _wait(self):
+        self.gate.wait(10)
+        if self.broken:
+            raise StoreError("The store is away.")
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def sql(tmp_path, clock):
+    store = SqlStore(f"sqlite:///{tmp_path / 'store.sqlite'}", clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(sql):
+    return CountingStore(sql)
+
+
+@pytest.fixture
+def session(sql, clock):
+    link = sql.add_link(a_link(clock.now(), audience=SERVER), OWNER)
+    attempt = a_redemption(link, clock.now())
+    return attempt.cookie_hash, sql.redeem(attempt)
+
+
+@pytest.fixture
+def run(store, clock):
+    """Run a scenario with a book on a loop of its own."""
+
+    def run(scenario):
+        async def whole():
+            offload = Offload()
+            book = SessionBook(store, offload, clock, audience=SERVER)
+            try:
+                await scenario(book)
+            finally:
+                store.gate.set()
+                book.close()
+                offload.close()
+
+        asyncio.run(whole())
+
+    return run
+
+
+async def until(true):
+    """Wait for what the book's own task brings about."""
+    for _ in range(200):
+        if true():
+            return
+        await asyncio.sleep(POLL_SECONDS / 10)
+    raise AssertionError("it did not come about")
+
+
+def test_a_guest_is_looked_up_once(run, store, session):
+    digest, expected = session
+
+    async def scenario(book):
+        for _ in range(50):
+            assert await book.find_by_hash(digest) == expected
+        assert store.asked == 1
+
+    run(scenario)
+
+
+def test_who_is_unknown_is_asked_for_every_time(run, store):
+    async def scenario(book):
+        assert await book.find("nobody's cookie") is None
+        assert await book.find("nobody's cookie") is None
+        assert store.asked == 2
+
+    run(scenario)
+
+
+def test_a_session_is_live_until_its_very_end_and_stays_over_when_the_clock_is_set_back(
+    run, clock, session
+):
+    digest, _ = session
+
+    async def scenario(book):
+        found = await book.find_by_hash(digest)
+        clock.tick((found.expires_at - clock.now()).total_seconds() - 0.001)
+        assert book.live(found)
+        clock.tick(0.001)
+        assert not book.live(found)
+        clock.set_back(600)
+        assert not book.live(found)
+
+    run(scenario)
+
+
+def test_another_servers_session_is_none_of_ours(run, sql, clock):
+    link = sql.add_link(a_link(clock.now(), audience="srv_other"), OWNER)
+    attempt = a_redemption(link, clock.now())
+    sql.redeem(attempt)
+
+    async def scenario(book):
+        found = await book.find_by_hash(attempt.cookie_hash)
+        assert found is not None
+        assert not book.admits(found, "127.0.0.1")
+
+    run(scenario)
+
+
+def test_an_ending_in_this_process_holds_for_the_next_request(run, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        assert book.live(await book.find_by_hash(digest))
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        book.forget_all()
+        assert not book.live(await book.find_by_hash(digest))
+
+    run(scenario)
+
+
+def test_an_ending_in_another_process_is_noticed(run, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        assert book.live(await book.find_by_hash(digest))
+        epoch = book.epoch
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        await until(lambda: book.epoch > epoch)
+        assert not book.live(await book.find_by_hash(digest))
+
+    run(scenario)
+
+
+def test_an_ending_while_the_store_is_asked_is_not_lost(run, store, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        await book.find("nobody's cookie")  # the book knows the revision
+        store.gate.clear()
+        finding = asyncio.create_task(book.find_by_hash(digest))
+        await asyncio.sleep(0)
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        book.forget_all()
+        store.gate.set()
+        assert not book.live(await finding)
+        assert not book.live(await book.find_by_hash(digest))
+
+    run(scenario)
+
+
+def test_a_broken_store_lets_nobody_in_after_a_second(run, store, clock, session):
+    digest, _ = session
+
+    async def scenario(book):
+        assert await book.find_by_hash(digest) is not None
+        store.broken = True
+        clock.tick(STALE_SECONDS)
+        assert await book.find_by_hash(digest) is not None
+        clock.tick(0.01)
+        assert not book.fresh
+        assert await book.find_by_hash(digest) is None
+        store.broken = False
+        assert await book.find_by_hash(digest) is not None
+
+    run(scenario)
+
+
+def test_a_store_that_hangs_refuses_and_does_not_block_the_loop(run, store, session):
+    digest, _ = session
+
+    async def scenario(book):
+        store.gate.clear()
+        turns = 0
+        finding = asyncio.create_task(book.find_by_hash(digest))
+        while not finding.done():
+            turns += 1
+            await asyncio.sleep(POLL_SECONDS / 10)
+        assert await finding is None
+        assert turns > 5
+
+    run(scenario)
+
+
+def test_nobody_looks_while_there_are_no_guests(run, store, session, monkeypatch):
+    digest, _ = session
+    monkeypatch.setattr("nb_presign.access.book.IDLE_POLLS", 2)
+
+    async def scenario(book):
+        assert store.looks == 0
+        await book.find_by_hash(digest)
+        await until(lambda: book._poll is None)
+        looks = store.looks
+        await asyncio.sleep(POLL_SECONDS * 2)
+        assert store.looks == looks
+        assert not book.fresh
+
+    run(scenario)
+
+
+def test_watchers_are_asked_at_every_look_and_keep_it_going(run, store, session, monkeypatch):
+    digest, _ = session
+    monkeypatch.setattr("nb_presign.access.book.IDLE_POLLS", 1)
+    asked = []
+
+    async def scenario(book):
+        book.watchers.append(lambda: asked.append(1) or len(asked) < 5)
+        await book.find_by_hash(digest)
+        await until(lambda: book._poll is None)
+        assert len(asked) >= 5
+
+    run(scenario)

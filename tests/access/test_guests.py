@@ -1,0 +1,253 @@
+"""Guests on a real JupyterLab: effects, not only status codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from nb_presign.model import Narrowing, Scope
+
+NEW = {"type": "notebook", "format": "json", "content": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}
+
+
+@pytest.mark.parametrize("page", ["lab", "lab/tree/top.ipynb", "doc/tree/top.ipynb"])
+def test_the_platform_writes_the_owners_token_into_pages_and_we_do_not_for_guests(
+    host, make_guest, page
+):
+    with host.server.owner() as owner:
+        assert host.server.token in owner.get(page).text
+        # Lab keeps one configuration for all pages; a guest in between must not change the owner's.
+        text = make_guest(Scope.FULL).client.get(page).text
+        assert host.server.token in owner.get(page).text
+    assert host.server.token not in text
+    assert '"token": ""' in text
+    assert '"nbPresignGuest"' in text
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing/here", "api/contents/absent", "files/absent", "lab/absent", "api/shutdown"]
+)
+def test_error_pages_hold_no_token(host, make_guest, path):
+    for scope in Scope:
+        assert host.server.token not in make_guest(scope).client.get(path).text
+
+
+def test_a_file_that_holds_the_owners_token_is_not_sent(host, make_guest):
+    leak = host.server.root / "pub" / "leak.txt"
+    leak.write_text("x" * 100_000 + host.server.token + "x" * 100_000)
+    small = host.server.root / "pub" / "small.txt"
+    small.write_text(f"token={host.server.token}")
+    guest = make_guest(Scope.READ)
+    try:
+        with guest.client.stream("GET", "files/pub/leak.txt") as answer:
+            body = b""
+            with pytest.raises(httpx.RemoteProtocolError):
+                for chunk in answer.iter_bytes():
+                    body += chunk
+        assert host.server.token.encode() not in body
+        answer = guest.client.get("files/pub/small.txt")
+        assert (answer.status_code, answer.content) == (500, b"")
+        assert guest.client.get("api/contents/pub/small.txt").status_code == 500
+        with host.server.owner() as owner:
+            assert owner.get("files/pub/small.txt").text == f"token={host.server.token}"
+    finally:
+        leak.unlink()
+        small.unlink()
+
+
+def test_a_guest_is_who_their_session_is(make_guest):
+    guest = make_guest(Scope.READ)
+    me = guest.client.get("api/me").json()["identity"]
+    assert me["username"] == guest.session.id
+    assert me["name"] == "Guest (read)"
+    assert guest.cookie not in json.dumps(me)
+
+
+def test_a_guest_cannot_rename_themselves_and_gets_no_login_cookie(make_guest):
+    guest = make_guest(Scope.FULL)
+    answer = guest.request("PATCH", "api/me", json={"color": "#fff", "name": "The Owner"})
+    assert answer.status_code == 200
+    assert not [name for name in answer.cookies if name.startswith("username-")]
+    assert guest.client.get("api/me").json()["identity"]["name"] == "Guest (full)"
+    assert set(guest.client.cookies) == {guest.cookie_name, "_xsrf"}
+
+
+def test_a_guest_without_xsrf_token_changes_nothing(host, make_guest):
+    guest = make_guest(Scope.EXECUTE)
+    before = (host.server.root / "pub" / "other.ipynb").read_text()
+    answer = guest.client.put("api/contents/pub/other.ipynb", json=NEW)
+    assert answer.status_code == 403
+    assert (host.server.root / "pub" / "other.ipynb").read_text() == before
+
+
+def test_a_read_guest_reads_and_writes_nothing(host, make_guest):
+    guest = make_guest(Scope.READ)
+    path = host.server.root / "pub" / "own.ipynb"
+    before = path.read_text()
+    assert guest.client.get("api/contents/pub/own.ipynb").json()["content"] == json.loads(before)
+    assert guest.request("PUT", "api/contents/pub/own.ipynb", json=NEW).status_code == 403
+    assert guest.request("POST", "api/kernels", json={}).status_code == 403
+    assert path.read_text() == before
+    with host.server.owner() as owner:
+        assert owner.get("api/kernels").json() == []
+
+
+def test_an_execute_guest_saves(host, make_guest):
+    guest = make_guest(Scope.EXECUTE)
+    answer = guest.request("PUT", "api/contents/pub/made.ipynb", json=NEW)
+    assert answer.status_code == 201, answer.text
+    assert (host.server.root / "pub" / "made.ipynb").exists()
+    assert guest.request("DELETE", "api/contents/pub/made.ipynb").status_code == 403
+    assert make_guest(Scope.FULL).request("DELETE", "api/contents/pub/made.ipynb").status_code == 204
+
+
+def test_convenience_state_is_absorbed_and_the_owners_stays(host, make_guest):
+    theme = "lab/api/settings/@jupyterlab/apputils-extension:themes"
+    with host.server.owner() as owner:
+        layout = {"data": {"layout": {"mine": True}}, "metadata": {"id": "default"}}
+        assert owner.put("lab/api/workspaces/default", json=layout).status_code == 204
+        for scope in (Scope.READ, Scope.EXECUTE):
+            guest = make_guest(scope)
+            assert guest.request("PUT", theme, json={"raw": '{"theme": "x"}'}).status_code == 204
+            empty = {"data": {}, "metadata": {"id": "default"}}
+            assert guest.request("PUT", "lab/api/workspaces/default", json=empty).status_code == 204
+            assert guest.client.get("lab/api/workspaces/default").json()["data"] == {}
+            assert guest.client.get("lab/api/workspaces").json()["workspaces"]["ids"] == []
+        assert owner.get("lab/api/workspaces/default").json()["data"] == layout["data"]
+        assert owner.get(theme).json()["settings"] == {}
+
+
+def test_a_guest_may_log_in_and_redeem_like_anybody(make_guest):
+    guest = make_guest(Scope.READ)
+    assert guest.client.get("login").status_code == 200
+    assert guest.client.get("nb-presign/redeem").status_code == 200
+    assert guest.client.get("nb-presign/api/links").status_code in {401, 403}
+
+
+def test_the_owner_stays_owner_with_a_guests_cookie(host, make_guest):
+    guest = make_guest(Scope.READ)
+    headers = {"Authorization": f"token {host.server.token}", **guest.headers}
+    me = httpx.get(f"{host.server.url}api/me", headers=headers).json()
+    assert me["identity"]["username"] != guest.session.id
+    assert httpx.get(f"{host.server.url}nb-presign/api/links", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("cookie", ["{name}={value}; {name}=other", "{name}=wrong", "{name}={value}x"])
+def test_a_doubtful_cookie_is_nobody(host, make_guest, cookie):
+    guest = make_guest(Scope.FULL)
+    sent = cookie.format(name=guest.cookie_name, value=guest.cookie)
+    answer = httpx.get(f"{host.server.url}api/contents", headers={"Cookie": sent})
+    assert answer.status_code == 403
+    page = httpx.get(f"{host.server.url}lab", headers={"Cookie": sent})
+    assert page.status_code == 302
+    assert "/login" in page.headers["Location"]
+
+
+def test_sessions_that_are_over_of_another_server_or_address_are_nobody(host, make_guest):
+    over = make_guest(Scope.FULL, lasts=timedelta(minutes=30), began=timedelta(minutes=30))
+    elsewhere = make_guest(Scope.FULL, audience="srv_other")
+    far = make_guest(Scope.FULL, allowed_ips=("203.0.113.0/24",))
+    near = make_guest(Scope.FULL, allowed_ips=("127.0.0.0/8",))
+    for guest in (over, elsewhere, far):
+        assert guest.client.get("api/contents").status_code == 403
+    assert near.client.get("api/contents").status_code == 200
+    far.client.headers["X-Forwarded-For"] = "203.0.113.9"
+    far.client.headers["X-Real-Ip"] = "203.0.113.9"
+    assert far.client.get("api/contents").status_code == 403
+
+
+def test_revocation_over_rest_holds_for_the_next_request(host, make_guest):
+    guest, other = make_guest(Scope.READ), make_guest(Scope.READ)
+    assert guest.client.get("api/contents").status_code == 200
+    with host.server.owner() as owner:
+        assert owner.delete(f"nb-presign/api/links/{guest.link.id}").status_code == 200
+    assert guest.client.get("api/contents").status_code == 403
+    assert guest.client.get("lab").status_code == 302
+    assert other.client.get("api/contents").status_code == 200
+
+
+@pytest.fixture
+def two_notebooks(host):
+    """Two open notebooks, each with its kernel."""
+    with host.server.owner() as owner:
+        made = [
+            owner.post(
+                "api/sessions",
+                json={"path": path, "name": "", "type": "notebook", "kernel": {"name": "python3"}},
+            ).json()
+            for path in ("pub/own.ipynb", "priv/secret.ipynb")
+        ]
+        yield made
+        for each in made:
+            owner.delete(f"api/sessions/{each['id']}")
+
+
+def test_a_narrowed_guest_sees_one_notebook_everywhere(host, make_guest, two_notebooks):
+    own, other = two_notebooks
+    narrowing = Narrowing("pub/own.ipynb", own["kernel"]["id"], own["id"])
+    guest = make_guest(Scope.EXECUTE, narrowing=narrowing)
+    get = guest.client.get
+    assert [each["id"] for each in get("api/sessions").json()] == [own["id"]]
+    assert [each["id"] for each in get("api/kernels").json()] == [own["kernel"]["id"]]
+    assert [each["path"] for each in get("api/contents").json()["content"]] == ["pub"]
+    assert [each["path"] for each in get("api/contents/pub").json()["content"]] == ["pub/own.ipynb"]
+    assert get("api/contents/pub/own.ipynb").json()["type"] == "notebook"
+    for path in (
+        "api/contents/pub/other.ipynb",
+        "api/contents/priv",
+        "files/priv/secret.txt",
+        "view/top.ipynb",
+        "nbconvert/html/priv/secret.ipynb",
+        f"api/kernels/{other['kernel']['id']}",
+        f"api/sessions/{other['id']}",
+    ):
+        answer = get(path)
+        assert answer.status_code == 403, path
+        assert "secret text" not in answer.text
+    with host.server.owner() as owner:
+        assert len(owner.get("api/sessions").json()) == 2
+
+
+def test_a_narrowed_guest_saves_and_runs_theirs_only(host, make_guest, two_notebooks):
+    own, other = two_notebooks
+    narrowing = Narrowing("pub/own.ipynb", own["kernel"]["id"], own["id"])
+    guest = make_guest(Scope.EXECUTE, narrowing=narrowing)
+    secret = (host.server.root / "priv" / "secret.ipynb").read_text()
+    content = guest.client.get("api/contents/pub/own.ipynb").json()
+    content["content"]["cells"] = []
+    saved = guest.request("PUT", "api/contents/pub/own.ipynb", json=content)
+    assert saved.status_code == 200
+    assert json.loads((host.server.root / "pub" / "own.ipynb").read_text())["cells"] == []
+    for method, path, body in (
+        ("PUT", "api/contents/priv/secret.ipynb", content),
+        ("PATCH", "api/contents/pub/own.ipynb", {"path": "priv/secret.ipynb"}),
+        ("POST", "api/contents/pub", {"copy_from": "priv/secret.ipynb"}),
+        ("POST", "api/kernels", {"name": "python3"}),
+        ("POST", "api/sessions", {"path": "new.ipynb", "type": "notebook", "kernel": {"name": "python3"}}),
+        ("POST", f"api/kernels/{other['kernel']['id']}/restart", None),
+        ("PATCH", f"api/sessions/{own['id']}", {"path": "priv/secret.ipynb"}),
+    ):
+        assert guest.request(method, path, json=body).status_code == 403, (method, path)
+    assert (host.server.root / "priv" / "secret.ipynb").read_text() == secret
+    assert not (host.server.root / "pub" / "secret.ipynb").exists()
+    with host.server.owner() as owner:
+        assert len(owner.get("api/kernels").json()) == 2
+        assert {each["path"] for each in owner.get("api/sessions").json()} == {
+            "pub/own.ipynb",
+            "priv/secret.ipynb",
+        }
+
+
+def test_nothing_secret_of_a_guest_is_logged(host, make_guest):
+    guest = make_guest(Scope.READ)
+    guest.client.get("api/contents")
+    guest.client.get(f"lab?authToken=nbp1.{'a' * 40}.{'b' * 43}")
+    guest.client.get("api/contents/absent", params={"x": f"nbo1.{'c' * 40}.{'d' * 43}"})
+    guest.client.post("api/contents", content=b"\xff", headers={"X": "y"})
+    logged = host.server.logged()
+    assert "api/contents/absent" in logged
+    for secret in (guest.cookie, "b" * 43, "d" * 43):
+        assert secret not in logged

@@ -1,0 +1,152 @@
+"""The doctor finds each illness, and names what mends it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from nb_presign.commands.command import Doctor
+from nb_presign.commands.connections import Connections
+from nb_presign.commands.doctor import _local, diagnose
+from nb_presign.errors import (
+    StoreError,
+    UnknownProviderError,
+    UnreachableError,
+)
+from nb_presign.model import MintRequest, ProviderInfo, ServerInfo, Target, TargetInfo, TargetState
+
+
+async def healthy():
+    return ()
+
+
+@pytest.fixture
+def look(connections, clock):
+    def look(provider="", local=healthy):
+        asked = Doctor(provider=provider)
+        return asyncio.run(diagnose(connections, asked, clock, local))
+
+    return look
+
+
+def problems(diagnosis):
+    assert diagnosis.ok == all(check.ok for check in diagnosis.checks)
+    return [(check.name, check.mend) for check in diagnosis.checks if not check.ok]
+
+
+def test_all_is_well(look, api):
+    found = look()
+    assert found.ok
+    names = [check.name for check in found.checks]
+    assert names == ["server", "store", "self-hosting", "provider jupyter", "provider session"]
+    assert "mint" not in api.calls
+
+
+def test_no_server_answers(clock):
+    async def refuse(_):
+        raise UnreachableError("No answer.", hint="Start it.")
+
+    found = asyncio.run(diagnose(Connections(refuse), Doctor(), clock, healthy))
+    assert problems(found) == [("server", "Start it.")]
+
+
+def test_a_process_without_a_server_is_no_illness(look, api):
+    api.info = ServerInfo(name="", id="", version="9.9", self_hosted=False)
+    assert look().ok
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "name"),
+    [
+        ("links", StoreError("Locked.", hint="Free it."), "store"),
+        ("providers", StoreError("Away.", hint="Free it."), "providers"),
+        ("targets", StoreError("Away.", hint="Free it."), "provider jupyter"),
+    ],
+)
+def test_what_fails_is_a_finding(look, api, method, error, name):
+    api.failing[method] = error
+    assert (name, "Free it.") in problems(look())
+
+
+def test_a_server_that_serves_no_links(look, api):
+    api.info = replace(api.info, self_hosted=False)
+    ((name, mend),) = problems(look())
+    assert name == "self-hosting"
+    assert "authentication" in mend
+
+
+def test_a_provider_that_cannot_be_used(look, api):
+    api.usable[0] = ProviderInfo(
+        name="jupyter", title="J", usable=False, reason="No server.", mend="Start one."
+    )
+    assert problems(look()) == [("provider jupyter", "Start one.")]
+    assert problems(look("session")) == []
+
+
+def test_a_target_that_is_down(look, api):
+    down = TargetInfo(
+        target=Target("jupyter", "gpu"), title="gpu", state=TargetState.DOWN, mend="Start gpu."
+    )
+    api.known.insert(0, down)
+    assert ("jupyter:gpu", "Start gpu.") in problems(look())
+
+
+def test_a_partial_list(look, api):
+    api.problems = ("gpu did not answer.",)
+    assert [name for name, _ in problems(look())] == ["provider jupyter", "provider session"]
+
+
+def test_an_unknown_provider(look):
+    with pytest.raises(UnknownProviderError, match="Possible: jupyter, session"):
+        look("jupiter")
+
+
+def test_a_clock_that_was_set_back(look, api, clock):
+    link = asyncio.run(api.refresh(seed(api)))
+    assert look().ok
+    clock.set_back(3600)
+    ((name, mend),) = problems(look())
+    assert name == "clock"
+    assert "ntp" in mend
+    assert link.created_at - clock.now() == timedelta(hours=1)
+
+
+def seed(api):
+    return asyncio.run(api.mint(MintRequest(target=Target("jupyter", "b")))).id
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    return tmp_path
+
+
+def test_keys_are_not_made_by_looking(home):
+    (check,) = asyncio.run(_local())
+    assert (check.name, check.ok) == ("keys", True)
+    assert not list(home.rglob("keys.json"))
+
+
+def test_keys_that_others_could_read(home):
+    path = home / "nb_presign" / "keys.json"
+    path.parent.mkdir(mode=0o700)
+    path.write_text('{"keys": ["' + "A" * 43 + '"]}')
+    path.chmod(0o644)
+    (check,) = asyncio.run(_local())
+    assert (check.name, check.ok) == ("keys", False)
+    assert check.mend
+    path.chmod(0o600)
+    assert asyncio.run(_local())[0].ok
+
+
+def test_a_server_that_lets_everybody_in(home, monkeypatch):
+    monkeypatch.setenv("JPY_PARENT_PID", "123")
+    (home / "jpserver-123.json").write_text('{"url": "http://localhost:1/", "token": ""}')
+    check, _ = asyncio.run(_local())
+    assert (check.name, check.ok) == ("authentication", False)

@@ -1,0 +1,344 @@
+"""What every store does. Subclasses give the fixture `store`, empty and on the fixture `clock`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from support.clock import FakeClock
+from support.values import SERVER, a_link, a_redemption
+
+from nb_presign.errors import (
+    LinkExpiredError,
+    LinkNotFoundError,
+    LinkRevokedError,
+    LinkUsedUpError,
+    PresignError,
+)
+from nb_presign.model import Actor, Link, Narrowing, Scope, SessionState, Target
+from nb_presign.secret import Secret
+from nb_presign.store.base import Store
+
+ALICE = Actor("alice")
+BOB = Actor("bob", "local")
+
+
+def events(store: Store) -> list[str]:
+    """Read the audit trail, oldest first."""
+    return [row.event for row in reversed(store.audit())]
+
+
+def everything(store: Store) -> tuple[object, ...]:
+    """Read all there is, to see that nothing changed."""
+    ever = datetime(1970, 1, 2, tzinfo=timezone.utc)
+    return store.links(since=ever), store.sessions(since=ever), store.audit(), store.revision()
+
+
+class StoreContract:
+    # Links
+
+    def test_a_link_comes_back_as_it_was_without_its_url(self, store, clock):
+        link = a_link(
+            clock.now() + timedelta(microseconds=123_457),
+            target=Target("jupyter", "ä b", "lab/tree/%41 ?#.ipynb", (("a", "1&2"), ("b", "="))),
+            scope=Scope.EXECUTE,
+            max_uses=3,
+            allowed_ips=("10.0.0.0/8", "2001:db8::/32"),
+            note="for Ünal – soon",
+            minted_by="owner:alice",
+            narrowing=Narrowing("a/b.ipynb", "kernel", "session"),
+            interactive=True,
+            url=Secret("https://host/secret"),
+        )
+        kept = store.add_link(link, ALICE)
+        assert kept == link
+        assert store.link(link.id) == link
+        assert kept.url is None
+        assert store.link(link.id).url is None
+
+    def test_narrowed_to_the_root_is_not_unnarrowed(self, store, clock):
+        link = store.add_link(a_link(clock.now(), narrowing=Narrowing("")), ALICE)
+        assert store.link(link.id).narrowing == Narrowing("")
+
+    def test_a_link_that_is_there_stays_as_it_is(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        before = everything(store)
+        other = replace(link, note="another", scope=Scope.FULL, url=Secret("x"))
+        assert store.add_link(other, BOB) == link
+        assert everything(store) == before
+
+    def test_an_unknown_link_is_none(self, store):
+        assert store.link("lnk_0") is None
+
+    def test_links_are_listed_newest_first_until_they_expired(self, store, clock):
+        old = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(1)
+        new = store.add_link(a_link(clock.now()), ALICE)
+        assert store.links(since=clock.now()) == (new, old)
+        assert store.links(since=clock.now(), limit=1) == (new,)
+        assert store.links(since=old.expires_at) == (new,)
+        assert store.links(since=new.expires_at) == ()
+
+    def test_minting_is_audited(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        successor = store.add_link(a_link(clock.now(), family=link.family), BOB)
+        minted, refreshed = reversed(store.audit())
+        assert (minted.event, minted.link_id, minted.actor) == (
+            "link.minted",
+            link.id,
+            "owner:alice",
+        )
+        assert (refreshed.event, refreshed.link_id, refreshed.actor) == (
+            "link.refreshed",
+            successor.id,
+            "local:bob",
+        )
+        assert minted.at == clock.now()
+
+    # Redeeming
+
+    def test_redeeming_begins_a_session_on_the_links_terms(self, store, clock):
+        link = store.add_link(
+            a_link(
+                clock.now(),
+                note="n",
+                scope=Scope.FULL,
+                allowed_ips=("192.0.2.0/24",),
+                narrowing=Narrowing("a.ipynb", "k"),
+            ),
+            ALICE,
+        )
+        attempt = a_redemption(link, clock.now())
+        session = store.redeem(attempt)
+        assert session.id == attempt.session_id
+        assert session.expires_at == clock.now() + timedelta(seconds=link.session_seconds)
+        for name in ("target", "scope", "family", "audience", "note", "allowed_ips", "narrowing"):
+            assert getattr(session, name) == getattr(link, name)
+        assert (session.link_id, session.address) == (link.id, "192.0.2.7")
+        assert store.session(session.id) == session
+        assert store.session_by_cookie(attempt.cookie_hash) == session
+        assert store.link(link.id).uses == 1
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.session_id) == ("link.redeemed", link.id, session.id)
+        assert (row.actor, row.address) == (f"guest:{session.id}", "192.0.2.7")
+
+    def test_an_unlimited_link_is_redeemed_again_and_again(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        ids = {store.redeem(a_redemption(link, clock.now())).id for _ in range(5)}
+        assert len(ids) == 5
+        assert store.link(link.id).uses == 5
+
+    def test_a_link_is_used_up(self, store, clock):
+        link = store.add_link(a_link(clock.now(), max_uses=2), ALICE)
+        store.redeem(a_redemption(link, clock.now()))
+        store.redeem(a_redemption(link, clock.now()))
+        self.refused(store, link, clock.now(), LinkUsedUpError)
+
+    def test_equal_to_expiry_is_expired(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        microsecond = timedelta(microseconds=1)
+        assert store.redeem(a_redemption(link, link.expires_at - microsecond))
+        self.refused(store, link, link.expires_at, LinkExpiredError)
+
+    def test_a_revoked_link_is_refused(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        self.refused(store, link, clock.now(), LinkRevokedError)
+
+    def test_a_link_for_another_server_is_not_found(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        elsewhere = replace(link, audience="srv_ffffffffffffffff")
+        self.refused(store, elsewhere, clock.now(), LinkNotFoundError)
+
+    def test_an_unknown_link_is_not_found(self, store, clock):
+        self.refused(store, a_link(clock.now()), clock.now(), LinkNotFoundError)
+
+    def refused(
+        self, store: Store, link: Link, now: datetime, error: type[PresignError], **facts: object
+    ) -> None:
+        before = everything(store)
+        with pytest.raises(error):
+            store.redeem(a_redemption(link, now, **facts))
+        assert everything(store) == before
+
+    # The same nonce again: a lost answer
+
+    def test_a_repeated_nonce_gets_the_same_session_and_changes_nothing(self, store, clock):
+        link = store.add_link(a_link(clock.now(), max_uses=1), ALICE)
+        attempt = a_redemption(link, clock.now())
+        session = store.redeem(attempt)
+        before = everything(store)
+        again = replace(attempt, now=clock.now() + timedelta(seconds=29.9), session_id="ses_other")
+        assert store.redeem(again) == session
+        assert everything(store) == before
+
+    def test_an_unlimited_link_is_not_used_by_a_repeated_nonce(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        attempt = a_redemption(link, clock.now())
+        session = store.redeem(attempt)
+        before = everything(store)
+        assert store.redeem(replace(attempt, session_id="ses_other")) == session
+        assert everything(store) == before
+
+    @pytest.mark.parametrize("seconds", [30, -30])
+    def test_a_nonce_is_no_key_for_later(self, store, clock, seconds):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        attempt = a_redemption(link, clock.now())
+        store.redeem(attempt)
+        later = clock.now() + timedelta(seconds=seconds)
+        self.refused(
+            store,
+            link,
+            later,
+            LinkUsedUpError,
+            cookie_hash=attempt.cookie_hash,
+            nonce_hash=attempt.nonce_hash,
+        )
+
+    def test_a_nonce_does_not_bring_back_an_ended_session(self, store, clock):
+        link = store.add_link(a_link(clock.now(), max_uses=1), ALICE)
+        attempt = a_redemption(link, clock.now())
+        session = store.redeem(attempt)
+        store.end_session(session.id, now=clock.now(), actor=ALICE)
+        self.refused(store, link, clock.now(), LinkUsedUpError, nonce_hash=attempt.nonce_hash)
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        self.refused(store, link, clock.now(), LinkRevokedError, nonce_hash=attempt.nonce_hash)
+
+    def test_a_nonce_counts_for_its_own_link_only(self, store, clock):
+        one = store.add_link(a_link(clock.now()), ALICE)
+        two = store.add_link(a_link(clock.now()), ALICE)
+        attempt = a_redemption(one, clock.now())
+        first = store.redeem(attempt)
+        second = store.redeem(a_redemption(two, clock.now(), nonce_hash=attempt.nonce_hash))
+        assert (second.link_id, second.id) != (first.link_id, first.id)
+
+    # Revoking
+
+    def test_revoking_ends_the_whole_family_and_its_sessions(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        stranger = store.add_link(a_link(clock.now()), ALICE)
+        sessions = [
+            store.redeem(a_redemption(link, clock.now())) for link in (first, second, stranger)
+        ]
+        clock.tick(1)
+        revoked = store.revoke(second.id, now=clock.now(), actor=BOB)
+        assert revoked == replace(second, uses=1, revoked_at=clock.now())
+        assert store.link(first.id).revoked_at == clock.now()
+        assert store.link(stranger.id).revoked_at is None
+        states = [store.session(session.id).state(clock.now()) for session in sessions]
+        assert states == [SessionState.ENDED, SessionState.ENDED, SessionState.LIVE]
+
+    def test_revoking_twice_is_as_good_as_once(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        revision = store.revision()
+        once = store.revoke(link.id, now=clock.now(), actor=BOB)
+        assert store.revision() > revision
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.actor) == ("link.revoked", link.id, "local:bob")
+        before = everything(store)
+        clock.tick(9)
+        assert store.revoke(link.id, now=clock.now(), actor=ALICE) == once
+        assert everything(store) == before
+
+    def test_revoking_nothing_is_none(self, store, clock):
+        before = everything(store)
+        assert store.revoke("lnk_0", now=clock.now(), actor=ALICE) is None
+        assert everything(store) == before
+
+    def test_a_revoked_family_gets_no_successor(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        before = everything(store)
+        with pytest.raises(LinkRevokedError):
+            store.add_link(a_link(clock.now(), family=link.id), ALICE)
+        assert everything(store) == before
+
+    # Sessions
+
+    def test_an_unknown_session_is_none(self, store, clock):
+        assert store.session("ses_0") is None
+        assert store.session_by_cookie(b"\0" * 32) is None
+        assert store.end_session("ses_0", now=clock.now(), actor=ALICE) is None
+        assert store.audit() == ()
+
+    def test_ending_a_session_leaves_its_link(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        ended, other = (store.redeem(a_redemption(link, clock.now())) for _ in range(2))
+        revision = store.revision()
+        clock.tick(1)
+        assert store.end_session(ended.id, now=clock.now(), actor=BOB) == replace(
+            ended, ended_at=clock.now()
+        )
+        assert store.revision() > revision
+        assert store.session(other.id).ended_at is None
+        assert store.link(link.id).revoked_at is None
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.session_id) == ("session.ended", link.id, ended.id)
+        assert row.actor == "local:bob"
+
+    def test_ending_a_session_twice_is_as_good_as_once(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        session = store.redeem(a_redemption(link, clock.now()))
+        once = store.end_session(session.id, now=clock.now(), actor=ALICE)
+        before = everything(store)
+        clock.tick(9)
+        assert store.end_session(session.id, now=clock.now(), actor=BOB) == once
+        assert everything(store) == before
+
+    def test_sessions_are_listed_by_server_newest_first(self, store, clock):
+        here = store.add_link(a_link(clock.now()), ALICE)
+        there = store.add_link(a_link(clock.now(), audience="srv_2"), ALICE)
+        old = store.redeem(a_redemption(here, clock.now()))
+        clock.tick(1)
+        new = store.redeem(a_redemption(here, clock.now()))
+        clock.tick(1)
+        elsewhere = store.redeem(a_redemption(there, clock.now()))
+        assert store.sessions(since=clock.now()) == (elsewhere, new, old)
+        assert store.sessions(since=clock.now(), audience=SERVER) == (new, old)
+        assert store.sessions(since=clock.now(), limit=2) == (elsewhere, new)
+        assert store.sessions(since=old.expires_at, audience=SERVER) == (new,)
+
+    def test_only_ending_something_advances_the_revision(self, store, clock):
+        before = store.revision()
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.redeem(a_redemption(link, clock.now()))
+        store.purge(before=clock.now())
+        assert store.revision() == before
+
+    # Time and purge
+
+    def test_purging_spares_what_is_live(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        unused = store.add_link(a_link(clock.now()), ALICE)
+        session = store.redeem(a_redemption(link, clock.now()))
+        clock.tick(600)  # the links are over, the session is not
+        assert store.purge(before=clock.now()) == 1
+        assert store.link(unused.id) is None
+        assert store.link(link.id) is not None
+        assert store.session(session.id) == session
+        assert store.purge(before=session.expires_at) == 0
+        assert store.purge(before=session.expires_at + timedelta(seconds=1)) == 2
+        assert store.link(link.id) is None
+        assert store.session(session.id) is None
+        assert events(store) == ["link.minted", "link.minted", "link.redeemed"]
+
+    def test_a_clock_set_back_brings_nothing_back_that_was_ended(self, store):
+        clock = FakeClock()
+        link = store.add_link(a_link(clock.now()), ALICE)
+        session = store.redeem(a_redemption(link, clock.now()))
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        clock.set_back(3600)
+        self.refused(store, link, clock.now(), LinkRevokedError)
+        assert store.session(session.id).state(clock.now()) is SessionState.ENDED
+
+    def test_a_closed_store_opens_again(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.close()
+        assert store.link(link.id) == link
+
+    def test_an_audit_trail_has_a_limit(self, store, clock):
+        for _ in range(3):
+            last = store.add_link(a_link(clock.now()), ALICE)
+        assert [row.link_id for row in store.audit(limit=1)] == [last.id]

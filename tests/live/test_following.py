@@ -1,0 +1,53 @@
+"""Many links on one timer."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from nb_presign import live as live_package
+from nb_presign.live import LiveState, Mode
+from nb_presign.live.timetable import AT_ONCE
+
+
+def test_ten_thousand_links_share_one_timer(world):
+    lives = [
+        world.scheduler.follow(world.api.link(), world.api, mode=Mode.ALWAYS) for _ in range(10_000)
+    ]
+    world.settle()
+    assert len(world.scheduler) == 10_000
+    pending = [handle for handle in world.loop._scheduled if not handle.cancelled()]
+    assert len(pending) == 1
+    assert threading.active_count() < 10
+    world.clock.tick(211)
+    while world.api.busy or any(one.snapshot.refreshes == 0 for one in lives):
+        world.settle()
+    assert len(world.api.calls) == 10_000
+    assert world.api.most_busy == AT_ONCE
+    assert {one.snapshot.state for one in lives} == {LiveState.LIVE}
+
+
+def test_a_link_that_looks_come_and_go_on_does_not_fill_the_heap(world):
+    live = world.follow()
+    for _ in range(2_000):
+        live.look("view", visible=False)
+        live.look("view", visible=True)
+    world.settle()
+    while world.loop._ready:
+        world.settle()
+    assert len(world.scheduler) == 1
+    assert len(world.scheduler._heap) < 100
+
+
+def test_a_forgotten_link_is_gone_after_its_expiry(world):
+    live = world.follow(seen=False)
+    forgotten = weakref.ref(live)
+    del live
+    world.pass_time(301)
+    gc.collect()
+    assert forgotten() is None
+
+
+def test_the_kernels_own_scheduler_is_one():
+    assert live_package.scheduler() is live_package.scheduler()

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from contracts.provider import ProviderContract
+
+from nb_presign.config import RemoteServer
+from nb_presign.errors import (
+    BadReferenceError,
+    OutOfRangeError,
+    TargetNotFoundError,
+    UnreachableError,
+)
+from nb_presign.model import (
+    BareTarget,
+    LinkState,
+    MintRequest,
+    Scope,
+    Target,
+    TargetQuery,
+    TargetState,
+)
+from nb_presign.providers.jupyter import create
+
+pytestmark = pytest.mark.anyio
+
+
+def to(path: str = "", server: str = ".") -> Target:
+    return Target("jupyter", server, path)
+
+
+class TestContractHere(ProviderContract):
+    @pytest.fixture
+    def provider(self, a):
+        return a.providers["jupyter"]
+
+    @pytest.fixture
+    def target(self):
+        return to("lab/tree/here.ipynb", "a")
+
+    @pytest.fixture
+    def missing(self):
+        return to("lab/tree/here.ipynb", "nowhere")
+
+
+@pytest.mark.usefixtures("b")
+class TestContractElsewhere(ProviderContract):
+    @pytest.fixture
+    def provider(self, a):
+        return a.providers["jupyter"]
+
+    @pytest.fixture
+    def target(self):
+        return to("lab/tree/analysis.ipynb", "b")
+
+    @pytest.fixture
+    def missing(self):
+        return to("lab/tree/analysis.ipynb", "bb")
+
+
+class TestHere:
+    @pytest.mark.parametrize(
+        ("path", "page"),
+        [
+            ("", ""),
+            ("lab", "lab"),
+            ("here.ipynb", "lab/tree/here.ipynb"),
+            ("sub", "lab/tree/sub"),
+            ("sub/x.ipynb", "lab/tree/sub/x.ipynb"),
+            ("lab/tree/here.ipynb", "lab/tree/here.ipynb"),
+            ("notebooks/here.ipynb", "notebooks/here.ipynb"),
+            # A folder that is called like a front end.
+            ("notebooks/n.ipynb", "lab/tree/notebooks/n.ipynb"),
+            ("terminals/1", "terminals/1"),
+        ],
+    )
+    async def test_a_path_becomes_a_page(self, a, path, page):
+        assert await a.providers["jupyter"].resolve(to(path)) == to(page, "a")
+
+    @pytest.mark.parametrize(
+        "path", ["gone.ipynb", "lab/tree/gone.ipynb", "notebooks/gone.ipynb", "edit/gone.py"]
+    )
+    async def test_a_file_that_is_not_there_is_not_found(self, a, path):
+        with pytest.raises(TargetNotFoundError, match="gone"):
+            await a.providers["jupyter"].resolve(to(path))
+
+    @pytest.mark.parametrize("path", ["nb-presign/redeem", "api/contents/x", "logout"])
+    async def test_what_is_no_page_is_refused(self, a, path):
+        with pytest.raises(BadReferenceError):
+            await a.service.mint(MintRequest(target=to(path)))
+        assert await a.service.links() == ()
+
+    async def test_options_are_refused(self, a):
+        target = Target("jupyter", ".", "", (("region", "us-west-2"),))
+        with pytest.raises(BadReferenceError, match="region"):
+            await a.providers["jupyter"].resolve(target)
+
+    async def test_the_url_leads_to_the_landing_page_with_the_token_in_its_fragment(self, a):
+        link = await a.service.mint(MintRequest(target=to("here.ipynb")))
+        assert link.url.reveal() == (
+            f"http://localhost:8881/nb-presign/redeem#nbp1.{link.id}.srv_a8881"
+        )
+        assert (link.audience, link.narrowing) == ("srv_a8881", None)
+
+    async def test_or_in_its_query_where_the_deployer_says_so(self, machine):
+        a = machine("a", 8881, link_style="query")
+        link = await a.service.mint(MintRequest(target=to()))
+        assert link.url.reveal().startswith(
+            "http://localhost:8881/nb-presign/redeem?authToken=nbp1"
+        )
+
+    @pytest.mark.usefixtures("b")
+    async def test_nobody_else_is_asked(self, a, network):
+        for name in (".", "a", "srv_a8881"):
+            await a.service.mint(MintRequest(target=to("lab", name)))
+        assert network.calls == []
+
+    async def test_in_a_process_that_is_no_server_a_server_must_be_named(self, process_alone):
+        provider = create(process_alone())
+        with pytest.raises(TargetNotFoundError, match="no Jupyter server") as caught:
+            await provider.resolve(to())
+        assert "Name a server" in caught.value.hint
+        assert not await provider.knows(".")
+
+
+class TestElsewhere:
+    async def test_the_terms_and_the_page_are_the_other_servers_to_decide(self, a, b):
+        link = await a.service.mint(
+            MintRequest(
+                target=to("analysis.ipynb", "8882"),
+                expires_in=60,
+                session_seconds=3600,
+                scope=Scope.EXECUTE,
+                max_uses=3,
+                allowed_ips=("192.0.2.0/24",),
+                note="see cell 4",
+            )
+        )
+        (theirs,) = await b.service.links()
+        assert link.target == to("lab/tree/analysis.ipynb", "b")
+        assert link.url.reveal().startswith("http://localhost:8882/nb-presign/redeem#nbp1.")
+        assert (link.audience, link.minted_by) == ("srv_b8882", "owner:owner-of-a")
+        assert theirs == replace(link, url=None, minted_by="owner:owner-of-b")
+        assert (link.session_seconds, link.scope, link.max_uses) == (3600, Scope.EXECUTE, 3)
+        assert link.expires_at - link.created_at == timedelta(seconds=60)
+
+    @pytest.mark.usefixtures("b")
+    async def test_a_click_is_a_click_there(self, a):
+        link = await a.service.mint(MintRequest(target=to("lab", "b"), interactive=True))
+        assert (link.interactive, link.max_uses) == (True, 1)
+
+    async def test_a_refusal_there_is_one_here_and_nothing_is_kept(self, a, b, network):
+        with pytest.raises(TargetNotFoundError, match=r"gone\.ipynb.*'b'"):
+            await a.service.mint(MintRequest(target=to("gone.ipynb", "b")))
+        with pytest.raises(OutOfRangeError):
+            await a.service.mint(MintRequest(target=to("lab", "b"), session_seconds=1))
+        assert await a.service.links() == await b.service.links() == ()
+        assert network.opened == network.closed
+
+    async def test_refreshing_and_revoking_reach_the_other_server(self, a, b):
+        first = await a.service.mint(MintRequest(target=to("lab", "b")))
+        second = await a.service.refresh(first.id)
+        assert (second.family, second.audience) == (first.id, "srv_b8882")
+        await a.service.revoke(second.id)
+        for machine in (a, b):
+            states = [
+                link.state(machine.context.clock.now()) for link in await machine.service.links()
+            ]
+            assert states == [LinkState.REVOKED] * 2
+
+    @pytest.mark.usefixtures("b")
+    async def test_a_link_that_the_other_server_forgot_can_be_revoked(self, a, machine):
+        link = await a.service.mint(MintRequest(target=to("lab", "b")))
+        machine("b", 8882, store="a new one")
+        assert (await a.service.revoke(link.id)).revoked_at is not None
+
+    async def test_a_stopped_server_of_this_machine_learns_of_it_from_the_store(
+        self, a, b, network, clock
+    ):
+        link = await a.service.mint(MintRequest(target=to("lab", "b")))
+        del network.apis[b.server.url]
+        clock.tick(5)
+        assert (await a.service.revoke(link.id)).revoked_at is not None
+
+    async def test_a_configured_server_that_does_not_answer_leaves_the_link_as_it_is(
+        self, machine, network, clock, token_in_environment
+    ):
+        remote = RemoteServer("gpu", "http://localhost:9000/", token_env=token_in_environment)
+        machine("its-own-name", 9000)
+        a = machine("a", 8881, servers=(remote,))
+        link = await a.service.mint(MintRequest(target=to("lab", "gpu")))
+        assert link.target == to("lab", "gpu")
+        del network.apis["http://localhost:9000/"]
+        clock.tick(5)
+        with pytest.raises(UnreachableError, match="gpu"):
+            await a.service.revoke(link.id)
+        assert (await a.service.link(link.id)).revoked_at is None
+
+    async def test_servers_that_share_a_store_and_a_name_are_told_apart_when_refreshing(
+        self, machine, write_runtime_file, living
+    ):
+        a, b = (machine("root", port, store="shared") for port in (8881, 8882))
+        write_runtime_file(pid=living(), port=8882)
+        first = await a.service.mint(MintRequest(target=to("lab", "8882")))
+        second = await a.service.refresh(first.id)
+        assert first.audience == second.audience == b.server.id
+        assert second.url.reveal().startswith(b.server.url)
+        own = await a.service.mint(MintRequest(target=to("lab", "root")))
+        assert (await a.service.refresh(own.id)).url.reveal().startswith(a.server.url)
+
+
+class TestListing:
+    @pytest.mark.usefixtures("b")
+    async def test_this_server_comes_first(self, a):
+        page = await a.providers["jupyter"].targets(TargetQuery())
+        assert [(info.title, info.state) for info in page.items] == [
+            ("a", TargetState.READY),
+            ("b", TargetState.READY),
+        ]
+        assert page.items[0].detail.startswith("this server")
+        assert page.items[1].detail == "/home/alice/work-8882"
+
+    async def test_one_that_is_down_is_there_with_what_mends_it(self, a, b, network):
+        del network.apis[b.server.url]
+        page = await a.providers["jupyter"].targets(TargetQuery())
+        down = page.items[1]
+        assert (down.title, down.state) == ("work-8882", TargetState.DOWN)
+        assert "does not answer" in down.detail
+        assert down.mend
+
+    @pytest.mark.usefixtures("b")
+    async def test_no_token_is_shown(self, a):
+        page = await a.providers["jupyter"].targets(TargetQuery())
+        assert "token-" not in repr(page)
+
+    @pytest.mark.usefixtures("b")
+    async def test_a_bare_name_is_found(self, a):
+        link = await a.service.mint(MintRequest(target=BareTarget("b", "analysis.ipynb")))
+        assert link.target == to("lab/tree/analysis.ipynb", "b")
+
+    async def test_where_there_is_no_server_the_next_step_is_told(self, process_alone):
+        status = await create(process_alone()).status()
+        assert not status.usable
+        assert "c.NbPresign.servers" in status.mend

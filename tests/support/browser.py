@@ -1,0 +1,51 @@
+"""A real browser: Chromium of the system, or Playwright's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+#: Root cannot use Chromium's sandbox; the others keep it quiet where there is no network.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+#: Screenshots and whatever else a run leaves behind; ignored by git, kept by CI.
+OUTPUT = Path(__file__).parents[2] / "ci-output"
+
+
+def executable() -> str | None:
+    """Find the system's Chromium; None: Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chosen = os.environ.get("CHROMIUM")
+    return chosen or next((found for name in names if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser until the block ends; each `new_context()` of it is a person of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def screenshot(page: Page, name: str, *, selector: str = "") -> Path:
+    """Keep a picture of a page, or of one element of it, for people to look at."""
+    OUTPUT.mkdir(exist_ok=True)
+    path = OUTPUT / f"{name}.png"
+    if selector:
+        page.locator(selector).first.screenshot(path=path)
+    else:
+        page.screenshot(path=path)
+    return path

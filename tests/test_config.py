@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from traitlets import TraitError
+from traitlets.config import Config
+
+from nb_presign.config import (
+    NbPresign,
+    RemoteServer,
+    default_server_name,
+    server_identity,
+)
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def configured(**values):
+    return NbPresign(config=Config({"NbPresign": values}))
+
+
+class TestSettings:
+    def test_the_defaults(self, data_dir):
+        settings = NbPresign().settings()
+        assert settings.data_dir == data_dir / "nb_presign"
+        assert settings.store_url == f"sqlite:///{data_dir / 'nb_presign' / 'store.sqlite'}"
+        assert settings.link_style == "fragment"
+        assert (settings.server_name, settings.public_url) == ("", "")
+        assert (settings.servers, settings.trusted_proxies) == ((), ())
+        assert settings.self_hosted
+        assert not settings.required
+
+    def test_reading_them_touches_nothing(self, data_dir):
+        NbPresign().settings()
+        assert list(data_dir.iterdir()) == []
+
+    def test_what_is_set(self):
+        settings = configured(
+            server_name="gpu-box",
+            store_url="sqlite:////srv/x.sqlite",
+            public_url="https://host/base",
+            servers={"b": {"url": "https://b/", "token_env": "B"}, "c": {"url": "http://c/x"}},
+            trusted_proxies=["10.0.0.0/8", "::1"],
+            link_style="query",
+            required=True,
+        ).settings()
+        assert settings.server_name == "gpu-box"
+        assert settings.store_url == "sqlite:////srv/x.sqlite"
+        assert settings.public_url == "https://host/base/"
+        assert settings.servers == (
+            RemoteServer("b", "https://b/", token_env="B"),
+            RemoteServer("c", "http://c/x/"),
+        )
+        assert settings.trusted_proxies == ("10.0.0.0/8", "::1")
+        assert settings.link_style == "query"
+        assert settings.required
+
+    @pytest.mark.parametrize(
+        ("value", "under_hub", "served"),
+        [
+            (None, False, True),
+            (None, True, False),
+            (True, True, True),
+            (True, False, True),
+            (False, False, False),
+            (False, True, False),
+        ],
+    )
+    def test_self_hosting(self, value, under_hub, served):
+        found = configured(self_hosted=value).settings(under_hub=under_hub)
+        assert found.self_hosted is served
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("server_name", "a b"),
+        ("server_name", "-a"),
+        ("server_name", "a/b"),
+        ("server_name", "a" * 64),
+        ("public_url", "host/base"),
+        ("public_url", "ftp://host/"),
+        ("public_url", "https:///x"),
+        ("public_url", "https://host/?token=x"),
+        ("public_url", "https://host/#x"),
+        ("public_url", "https://me:pw@host/"),
+        ("trusted_proxies", ["nonsense"]),
+        ("trusted_proxies", ["10.0.0.1/8"]),
+        ("link_style", "path"),
+        ("self_hosted", "maybe"),
+        ("servers", {"a b": {"url": "https://b/"}}),
+        ("servers", {"b": "https://b/"}),
+        ("servers", {"b": {}}),
+        ("servers", {"b": {"url": "b"}}),
+        ("servers", {"b": {"url": "https://b/", "token": "s3cr3t"}}),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_its_name(name, value):
+    with pytest.raises(TraitError, match=name) as refused:
+        configured(**{name: value})
+    assert "s3cr3t" not in str(refused.value)
+
+
+def test_the_help_is_the_manual():
+    for name, trait in NbPresign.class_own_traits(config=True).items():
+        assert len(trait.help) > 60, name
+
+
+@pytest.mark.parametrize(
+    ("root", "name"),
+    [
+        ("/home/alice/work", "work"),
+        ("/home/alice/my work!", "my-work"),
+        ("/", "root"),
+        ("/home/ü", "root"),
+        ("/x/.hidden", "hidden"),
+        ("/x/" + "a" * 99, "a" * 63),
+    ],
+)
+def test_a_server_is_named_after_its_directory(root, name):
+    assert default_server_name(root) == name
+    assert configured(server_name=name).server_name == name
+
+
+class TestIdentity:
+    def test_it_is_stable(self, tmp_path):
+        one = server_identity("a", str(tmp_path), configured=False)
+        assert one == server_identity("a", str(tmp_path), configured=False)
+        assert one.startswith("srv_")
+        assert len(one) == 20
+
+    def test_directories_tell_unnamed_servers_apart(self, tmp_path):
+        (tmp_path / "x").mkdir()
+        (tmp_path / "y").mkdir()
+        found = {server_identity("a", str(tmp_path / d), configured=False) for d in "xy"}
+        assert len(found) == 2
+
+    def test_a_symbolic_link_is_the_same_directory(self, tmp_path):
+        (tmp_path / "x").mkdir()
+        (tmp_path / "y").symlink_to(tmp_path / "x")
+        found = {server_identity("a", str(tmp_path / d), configured=False) for d in "xy"}
+        assert len(found) == 1
+
+    def test_a_configured_name_is_the_server(self):
+        here = server_identity("a", "/x", configured=True)
+        assert here == server_identity("a", str(Path("/y")), configured=True)
+        assert here != server_identity("b", "/x", configured=True)
+        assert here != server_identity("a", "/x", configured=False)

@@ -1,0 +1,263 @@
+"""`%presign` in IPython's own shell, in a real kernel, and what it leaves in a notebook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from queue import Empty
+
+import nbformat
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+from support.clock import FakeClock
+from support.presign_api import CANARY, MemoryApi
+from traitlets.config import Config
+
+from nb_presign.commands.connections import Connections
+from nb_presign.errors import LinkNotFoundError, UsageError
+from nb_presign.magics import PresignMagics
+from nb_presign.model import Link
+
+HEAVY = ("boto3", "sqlalchemy", "httpx", "ipywidgets", "anywidget", "msgspec", "tornado.web")
+#: A kernel whose %presign talks to memory.
+SETUP = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from support.clock import FakeClock
+from support.presign_api import MemoryApi
+from nb_presign.clock import SystemClock
+from nb_presign.commands.connections import Connections
+from nb_presign.magics import PresignMagics
+api = MemoryApi(SystemClock())
+async def connect(server):
+    return api
+get_ipython().register_magics(PresignMagics(get_ipython(), connections=Connections(connect)))
+"""
+
+
+@pytest.fixture
+def api():
+    return MemoryApi(FakeClock())
+
+
+@pytest.fixture
+def shell(api, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+
+    async def connect(_):
+        return api
+
+    config = Config(
+        {"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}}
+    )
+    shell = InteractiveShell.instance(config=config)
+    shell.register_magics(PresignMagics(shell, connections=Connections(connect)))
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def run(shell, capsys):
+    def run(line):
+        result = shell.run_cell(line)
+        return result, capsys.readouterr()
+
+    return run
+
+
+def offered(shell, line):
+    with provisionalcompleter():
+        return [
+            line[: one.start] + one.text for one in shell.Completer.completions(line, len(line))
+        ]
+
+
+def test_loading_the_extension_imports_nothing_heavy():
+    code = (
+        "import sys; from IPython.core.interactiveshell import InteractiveShell as S;"
+        "s = S.instance(); s.run_line_magic('load_ext', 'nb_presign');"
+        "assert 'presign' in s.magics_manager.magics['line'];"
+        "print([m for m in sys.argv[1:] if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_a_terminal_shows_the_summary_and_the_url(run):
+    result, printed = run("%presign jupyter:b/lab --note hello")
+    assert result.result is None
+    assert "note     hello" in printed.out
+    assert printed.out.splitlines()[-1].endswith(f"#{CANARY}-1")
+
+
+def test_quiet_returns_python_values_and_prints_nothing(run, shell):
+    _, printed = run("link = %presign -q jupyter:b")
+    assert printed.out == ""
+    assert isinstance(shell.user_ns["link"], Link)
+    assert shell.user_ns["link"].url.reveal().endswith(f"#{CANARY}-1")
+    run("links = %presign -q list")
+    assert [link.id for link in shell.user_ns["links"]] == [shell.user_ns["link"].id]
+    run("words = %presign -q link jupyter:b")
+    assert shell.user_ns["words"] == "[b](presign:jupyter:b)"
+
+
+def test_variables_are_filled_in(run, shell, api):
+    shell.user_ns["where"] = "b"
+    run("%presign -q jupyter:{where}/lab")
+    run("%presign -q jupyter:$where")
+    assert [request.target.id for request in api.requests] == ["b", "b"]
+
+
+def test_an_error_is_said_in_words_and_stops(run):
+    result, printed = run("%presign revok lnk_1")
+    assert isinstance(result.error_in_exec, UsageError)
+    said = printed.out + printed.err
+    assert "Unknown verb 'revok'.\nDid you mean 'revoke'?" in said
+    assert "Traceback" not in said
+
+
+def test_what_was_not_revoked_stops_too(run):
+    run("link = %presign -q jupyter:b")
+    result, printed = run("%presign revoke {link.id} lnk_" + "f" * 16)
+    assert isinstance(result.error_in_exec, LinkNotFoundError)
+    assert "revoked" in printed.out
+
+
+def test_json_in_a_terminal_has_the_url(run):
+    _, printed = run("%presign --json jupyter:b")
+    assert CANARY in json.loads(printed.out)["url"]
+
+
+def test_help_and_inspection(run, shell):
+    _, printed = run("%presign help")
+    assert "%presign revoke lnk_3f9a" in printed.out
+    assert "jupyter presign" not in printed.out
+    assert "%presign help" in shell.find_line_magic("presign").__doc__
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("%presign re", ["%presign refresh", "%presign revoke"]),
+        ("link = %presign -q jupyter:", ["link = %presign -q jupyter:b"]),
+        ("%presign ses", ["%presign sessions", "%presign session:5e55/lab/tree/a%20b.ipynb"]),
+        (
+            "%presign jupyter:b --scope ",
+            [f"%presign jupyter:b --scope {s}" for s in ("read", "execute", "full")],
+        ),
+        ("%presign session:5e55/lab/t", ["%presign session:5e55/lab/tree/a%20b.ipynb"]),
+    ],
+)
+def test_a_tab_completes(shell, line, expected):
+    assert offered(shell, line) == expected
+
+
+def test_other_lines_are_left_alone(shell, api):
+    shell.user_ns["presigned"] = 1
+    assert "presigned" in offered(shell, "presig")
+    assert api.calls == []
+
+
+def test_loading_twice_completes_once(shell):
+    before = len(shell.Completer.custom_matchers)
+    shell.register_magics(PresignMagics(shell))
+    assert len(shell.Completer.custom_matchers) == before
+
+
+@pytest.fixture
+def kernel(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    manager, client = start_new_kernel(kernel_name="python3")
+    client.execute_interactive(SETUP, timeout=60)
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+    manager.context.term()
+
+
+def outputs(client, code):
+    seen = []
+    reply = client.execute_interactive(code, timeout=60, output_hook=seen.append)
+    return reply["content"], [message["content"] for message in seen]
+
+
+def test_a_kernel_shows_the_widget_and_no_url(kernel):
+    reply, seen = outputs(kernel, "%presign jupyter:b/lab/tree/a.ipynb")
+    assert reply["status"] == "ok"
+    shown = [content["data"] for content in seen if "data" in content and "metadata" in content]
+    assert any("application/vnd.jupyter.widget-view+json" in data for data in shown)
+    assert all("lnk_a" in data["text/plain"] for data in shown if "text/plain" in data)
+    assert CANARY not in json.dumps(seen, default=str)
+
+
+def test_a_kernel_shows_tables(kernel):
+    _, seen = outputs(kernel, "%presign targets")
+    (data,) = [content["data"] for content in seen if "data" in content]
+    assert '<th scope="row">jupyter:b</th>' in data["text/html"]
+    assert data["text/plain"].splitlines()[1].startswith("jupyter:b")
+
+
+def test_json_in_a_kernel_has_no_url_and_says_how_to_get_it(kernel):
+    _, seen = outputs(kernel, "%presign --json jupyter:b")
+    texts = {content["name"]: content["text"] for content in seen if "name" in content}
+    assert json.loads(texts["stdout"])["id"].startswith("lnk_a")
+    assert "link.url.reveal()" in texts["stderr"]
+    assert CANARY not in json.dumps(seen, default=str)
+
+
+def test_open_in_a_kernel_is_the_widget_with_its_button(kernel):
+    reply, _ = outputs(kernel, "%presign open jupyter:b")
+    assert reply["status"] == "ok"
+    _, seen = outputs(kernel, "print([request.interactive for request in api.requests])")
+    assert "[False]\n" in [content.get("text") for content in seen]
+
+
+def test_a_kernel_says_errors_in_words(kernel):
+    reply, _ = outputs(kernel, "%presign show lnk_9")
+    assert reply["ename"] == "LinkNotFoundError"
+    assert reply["traceback"] == ["There is no link 'lnk_9'.", "See 'presign list --all'."]
+
+
+def test_a_kernel_completes(kernel):
+    kernel.complete("x = 1\n%presign refr")
+    while True:
+        try:
+            reply = kernel.get_shell_msg(timeout=30)
+        except Empty:  # pragma: no cover
+            pytest.fail("no answer")
+        if reply["msg_type"] == "complete_reply":
+            break
+    assert reply["content"]["matches"] == ["refresh"]
+    assert reply["content"]["cursor_start"] == len("x = 1\n%presign ")
+
+
+def test_a_saved_notebook_holds_nothing_secret(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    lines = [
+        "%presign jupyter:b/lab/tree/a.ipynb",
+        "link = %presign -q jupyter:b",
+        "%presign -q jupyter:b",
+        "link",
+        "[link, repr(link), link.url]",
+        "%presign --json jupyter:b",
+        "%presign list --all",
+        "%presign show {link.id}",
+        "%presign refresh {link.id}",
+        "%presign open jupyter:b",
+        "assert link.url.reveal()",
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *lines)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, kernel_name="python3", store_widget_state=True).execute()
+    saved = nbformat.writes(notebook)
+    assert CANARY not in saved
+    assert "widget-view+json" in saved
