@@ -120,9 +120,10 @@ async def connect(server: str = "", *, config: Config | None = None) -> PresignA
     if not server:
         return runtime.service
     directory = ServerDirectory(runtime.settings, runtime.clock, runtime.offload, connect_to)
-    address = await directory.find(server)
-    await runtime.service.aclose()
-    return connect_to(address)
+    try:
+        return connect_to(await directory.find(server))
+    finally:
+        await runtime.service.aclose()
 
 
 def own_server() -> ServerAddress | None:

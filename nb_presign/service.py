@@ -16,6 +16,7 @@ from nb_presign.errors import (
     LinkRevokedError,
     SessionNotFoundError,
     TargetNotFoundError,
+    UpstreamError,
 )
 from nb_presign.model import (
     Actor,
@@ -193,6 +194,9 @@ class PresignService:
 
     async def _keep(self, link: Link, event: str) -> Link:
         kept = await self.offload(self.store.add_link, link, self.actor)
+        if kept.audience != link.audience:
+            # Ids are the minting server's to choose: one that names another's link is not believed.
+            raise UpstreamError("The server answered with a link that is not its own.", id=link.id)
         self._tell(event, kept)
         if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
             await self.offload(self.store.purge, before=self.clock.now() - KEPT_FOR)

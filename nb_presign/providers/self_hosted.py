@@ -20,6 +20,7 @@ from nb_presign.errors import (
     NotFoundError,
     SelfHostingOffError,
     TargetNotFoundError,
+    UnauthenticatedError,
     UpstreamError,
 )
 from nb_presign.model import Link, MintRequest, Narrowing, ProviderInfo, Target
@@ -133,6 +134,12 @@ class SelfHostedProvider(Provider):
         api = self.context.connect(address)
         try:
             yield api
+        except UnauthenticatedError as error:
+            # As it is, it would say that the asking person is not signed in here.
+            raise UpstreamError(
+                f"The server {address.name!r} refuses our token.",
+                hint="Check token_env or token_file in c.NbPresign.servers, then try again.",
+            ) from error
         finally:
             await api.aclose()
 

@@ -45,7 +45,7 @@ class StoreContract:
             scope=Scope.EXECUTE,
             max_uses=3,
             allowed_ips=("10.0.0.0/8", "2001:db8::/32"),
-            note="for Ünal – soon",
+            note="for Ünal, soon",
             minted_by="owner:alice",
             narrowing=Narrowing("a/b.ipynb", "kernel", "session"),
             interactive=True,

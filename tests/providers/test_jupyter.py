@@ -11,7 +11,9 @@ from nb_presign.errors import (
     BadReferenceError,
     OutOfRangeError,
     TargetNotFoundError,
+    UnauthenticatedError,
     UnreachableError,
+    UpstreamError,
 )
 from nb_presign.model import (
     BareTarget,
@@ -158,6 +160,12 @@ class TestElsewhere:
             await a.service.mint(MintRequest(target=to("lab", "b"), session_seconds=1))
         assert await a.service.links() == await b.service.links() == ()
         assert network.opened == network.closed
+
+    async def test_a_token_that_is_refused_later_is_the_other_servers_failure(self, a, b, network):
+        link = await a.service.mint(MintRequest(target=to("lab", "b")))
+        network.apis[b.server.url] = UnauthenticatedError("Sign in.")
+        with pytest.raises(UpstreamError, match="refuses our token"):
+            await a.service.refresh(link.id)
 
     async def test_refreshing_and_revoking_reach_the_other_server(self, a, b):
         first = await a.service.mint(MintRequest(target=to("lab", "b")))

@@ -261,3 +261,33 @@ async def test_a_server_is_found_by_the_id_that_links_are_for(directory):
     assert found.name == "b"
     assert await directory.by_id("") is None
     assert await directory.by_id("srv_other") is None
+
+
+async def test_a_name_is_not_taken_away_by_the_port_of_another(
+    directory, machine, write_runtime_file, living
+):
+    for name, port in (("8889", 8888), ("x", 8889)):
+        machine(name, port)
+        write_runtime_file(pid=living(), port=port)
+    assert (await directory.find("8889")).url == "http://localhost:8888/"
+
+
+@pytest.mark.usefixtures("b")
+async def test_who_gives_up_waiting_takes_the_answer_from_nobody(directory):
+    impatient = asyncio.ensure_future(directory.all())
+    patient = asyncio.ensure_future(directory.all())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert "b" in [server.name for server in await patient]
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+
+
+@pytest.mark.usefixtures("b")
+async def test_a_server_that_serves_no_links_redeems_none(directory, network):
+    class Off:
+        async def server(self):
+            return ServerInfo(name="b", id="srv_b8882", version="1", self_hosted=False)
+
+    network.apis["http://localhost:8882/"] = Off()
+    assert await directory.by_id("srv_b8882") is None
