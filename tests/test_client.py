@@ -77,7 +77,9 @@ async def refusal(respond, call="server", *args):
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("cls", [errors.LinkExpiredError, errors.OutOfRangeError, errors.StoreError])
+@pytest.mark.parametrize(
+    "cls", [errors.LinkExpiredError, errors.OutOfRangeError, errors.StoreError]
+)
 async def test_an_error_there_is_the_same_error_here(cls):
     body = {"code": cls.code, "message": "No.", "hint": "Do.", "fields": {"low": 1, "new": [2]}}
     error = await refusal(answering(400, json.dumps(body).encode()))
@@ -123,7 +125,10 @@ async def test_a_server_without_us_comes_with_the_mending_command():
     ("error", "cls"),
     [
         (httpx.ConnectError("[Errno 111] canary"), errors.UnreachableError),
-        (httpx.ConnectError("[Errno -2] Name or service not known canary"), errors.UnreachableError),
+        (
+            httpx.ConnectError("[Errno -2] Name or service not known canary"),
+            errors.UnreachableError,
+        ),
         (httpx.ConnectTimeout("canary"), errors.UnreachableError),
         (httpx.ReadTimeout("canary"), errors.UpstreamTimeoutError),
         (httpx.WriteTimeout("canary"), errors.UpstreamTimeoutError),

@@ -56,7 +56,7 @@ class TestSettings:
             RemoteServer("b", "https://b/", token_env="B"),
             RemoteServer("c", "http://c/x/"),
         )
-        assert settings.trusted_proxies == ("10.0.0.0/8", "::1")
+        assert settings.trusted_proxies == ("10.0.0.0/8", "::1/128")
         assert settings.link_style == "query"
         assert settings.required
 

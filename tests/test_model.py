@@ -77,17 +77,34 @@ def test_bad_names(make, name):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a\\b", "a\0", "a\r\nb", "a" * 1025],
+    [
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "a/..",
+        "../a",
+        "a/./b",
+        "a\\b",
+        "a\0",
+        "a\r\nb",
+        "a" * 1025,
+    ],
 )
 @pytest.mark.parametrize(
-    "make", [lambda path: Target("jupyter", "b", path), lambda path: BareTarget("b", path), Narrowing]
+    "make",
+    [lambda path: Target("jupyter", "b", path), lambda path: BareTarget("b", path), Narrowing],
 )
 def test_bad_paths(make, path):
     with pytest.raises(BadReferenceError):
         make(path)
 
 
-@pytest.mark.parametrize("path", ["", "a", "a/b.ipynb", "...", "a/..b", "a b/ü", ".hidden", "%2e%2e"])
+@pytest.mark.parametrize(
+    "path", ["", "a", "a/b.ipynb", "...", "a/..b", "a b/ü", ".hidden", "%2e%2e"]
+)
 def test_good_paths(path):
     assert Target("jupyter", "b", path).path == path
 

@@ -90,7 +90,8 @@ class TestAddresses:
         )
 
     @pytest.mark.parametrize(
-        "rule", ["", "127.1", "10.0.0.1/8", "host", "10.0.0.0/33", "::ffff:10.0.0.0/104", "*", "010.0.0.1"]
+        "rule",
+        ["", "127.1", "10.0.0.1/8", "host", "10.0.0.0/33", "::ffff:10.0.0.0/104", "*", "010.0.0.1"],
     )
     def test_bad_blocks(self, rule):
         with pytest.raises(OutOfRangeError):

@@ -8,13 +8,11 @@ from hypothesis import strategies as st
 
 from nb_presign.errors import BadReferenceError
 from nb_presign.model import MAX_PART, SECRET_OPTIONS, BareTarget, Target
-from nb_presign.reference import MAX_LENGTH, format_reference, parse, to_markdown, to_uri
+from nb_presign.reference import MAX_LENGTH, format_reference, parse, to_markdown, to_uri, with_path
 
 #: Any text at all, half surrogates included.
 anything = st.text(st.characters(), max_size=60)
-printable = st.characters(
-    exclude_categories=("Cc", "Cs"), exclude_characters="\\/\u2028\u2029"
-)
+printable = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\\/\u2028\u2029")
 providers = st.from_regex(r"[a-z][a-z0-9-]{0,30}", fullmatch=True).filter(lambda p: p != "presign")
 names = st.text(printable, min_size=1, max_size=40).filter(lambda name: name == name.strip())
 segments = st.text(printable, min_size=1, max_size=20).filter(lambda s: s not in {".", ".."})
@@ -54,8 +52,7 @@ def test_reading_anything_gives_a_target_or_says_what_is_wrong(text):
     try:
         found = parse(text)
     except BadReferenceError as error:
-        assert error.message
-        error.message.encode()  # can be written to any log
+        str(error).encode()  # can be written to any log
     else:
         if isinstance(found, Target):
             assert parse(format_reference(found)) == found
@@ -133,5 +130,26 @@ def test_a_refused_secret_is_not_repeated():
 def test_markdown():
     target = Target("jupyter", "b", "lab/tree/a [1].ipynb")
     assert to_markdown(target) == r"[a \[1\].ipynb](presign:jupyter:b/lab/tree/a%20%5B1%5D.ipynb)"
-    assert to_markdown(target, "see *this*") .startswith(r"[see \*this\*](")
+    assert to_markdown(target, "see *this*").startswith(r"[see \*this\*](")
     assert to_markdown(Target("jupyter", "b")) == "[b](presign:jupyter:b)"
+
+
+class TestPathBeside:
+    def test_none(self):
+        target = Target("jupyter", "b", "lab")
+        assert with_path(target, "") == with_path(target, "/") == target
+
+    def test_the_same_again(self):
+        target = Target("jupyter", "b", "lab")
+        assert with_path(target, "/lab/") == target
+
+    def test_twice(self):
+        with pytest.raises(BadReferenceError, match="twice"):
+            with_path(Target("jupyter", "b", "lab"), "tree")
+
+    def test_of_a_bare_target(self):
+        assert with_path(BareTarget("b"), "lab") == BareTarget("b", "lab")
+
+    def test_a_bad_one(self):
+        with pytest.raises(BadReferenceError):
+            with_path(Target("jupyter", "b"), "a/../b")

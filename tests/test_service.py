@@ -269,7 +269,7 @@ class TestRefreshing:
             asyncio.run(service.refresh(link.id))
         assert store.audit() == before
 
-    def test_a_link_revoked_meanwhile_has_no_successor(self, service, store, provider, clock):
+    def test_a_link_revoked_meanwhile_has_no_successor(self, service, store, clock):
         link = mint(service)
 
         class Slow(FakeProvider):

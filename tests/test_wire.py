@@ -35,7 +35,6 @@ from nb_presign.wire import (
     ServerOut,
     SessionOut,
     TargetPageOut,
-    with_path,
 )
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678_901, tzinfo=timezone.utc)
@@ -216,7 +215,8 @@ class TestMintBody:
         assert refused.value.hint
 
     @pytest.mark.parametrize(
-        "text", [b"", b"{", b"\xff", b"NaN", b'{"target": "\xff"}', b"[]", b"null", b'{"target": NaN}']
+        "text",
+        [b"", b"{", b"\xff", b"NaN", b'{"target": "\xff"}', b"[]", b"null", b'{"target": NaN}'],
     )
     def test_nonsense(self, text):
         with pytest.raises(InputError):
@@ -249,29 +249,17 @@ def test_nonces(nonce, good):
             wire.decode(text, RedeemBody)
 
 
-class TestPathBeside:
-    def test_none(self):
-        target = Target("jupyter", "b", "lab")
-        assert with_path(target, None) == with_path(target, "") == with_path(target, "/") == target
-
-    def test_the_same_again(self):
-        target = Target("jupyter", "b", "lab")
-        assert with_path(target, "/lab/") == target
-
-    def test_twice(self):
-        with pytest.raises(BadReferenceError, match="twice"):
-            with_path(Target("jupyter", "b", "lab"), "tree")
-
-    def test_of_a_bare_target(self):
-        assert with_path(BareTarget("b"), "lab") == BareTarget("b", "lab")
-
-    def test_a_bad_one(self):
-        with pytest.raises(BadReferenceError):
-            with_path(Target("jupyter", "b"), "a/../b")
-
-
 def test_each_type_has_a_schema():
-    types = [LinkOut, SessionOut, MintBody, RedeemBody, TargetPageOut, ProviderOut, ServerOut, ErrorOut]
+    types = [
+        LinkOut,
+        SessionOut,
+        MintBody,
+        RedeemBody,
+        TargetPageOut,
+        ProviderOut,
+        ServerOut,
+        ErrorOut,
+    ]
     _, found = msgspec.json.schema_components(types)
     assert {kind.__name__ for kind in types} <= set(found)
     assert found["MintBody"]["additionalProperties"] is False

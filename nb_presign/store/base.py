@@ -51,6 +51,7 @@ class Store(Protocol):
 
         Writes `link.minted`, or `link.refreshed` where the link is not the first of its family.
         Returns the link as kept, without URL.
+        Raises `LinkRevokedError` for a successor whose family was revoked meanwhile.
         """
         ...
 
@@ -74,7 +75,8 @@ class Store(Protocol):
 
         The nonce of a session of this link that began less than 30 s ago gets that session again,
         uses nothing and writes nothing. Raises `LinkNotFoundError` (also for another audience),
-        `LinkExpiredError`, `LinkRevokedError` or `LinkUsedUpError`.
+        `LinkExpiredError`, `LinkRevokedError` or `LinkUsedUpError`. A nonce whose session is over
+        or older is `LinkUsedUpError`, however many uses are left.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What every `PresignApi` does. Subclasses give the fixture `api`, on a server with a notebook `a.ipynb`."""
+"""What every `PresignApi` does. Subclasses give `api`, of a server with a notebook a.ipynb."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_interactive_links_have_a_prefix_of_their_own(ours):
 
 
 def test_known_answer(ours):
-    # Computed with Python's hmac and checked with openssl dgst -mac HMAC; a release never changes it.
+    # Computed with 'openssl dgst -sha256 -mac HMAC'; no release may change it.
     expected = (
         "nbp1.WyJsbmtfMDAxMTIyMzM0NDU1NjY3NyIsInNydl8wMTIzNDU2Nzg5YWJjZGVmIiwxODkzNTUzNzQ1XQ."
         "4mT8sOYA5pBZ5SXvMsKo8wlkjqeXXDkHwJY21izx2rE"
@@ -103,7 +103,7 @@ def test_a_token_holds_no_more_than_it_says(ours):
 
 
 def test_no_changed_token_is_authentic(ours):
-    """Every bit, every character, every truncation, every deletion, every insertion and every swap."""
+    """Every bit, character, truncation, deletion, insertion and swap of neighbours."""
     token = ours.sign(LINK).reveal()
     tried = set()
     for i, char in enumerate(token):

@@ -1,7 +1,7 @@
 """A process of its own that redeems: `racer.py race|loop <store url> <link id>`.
 
-`race` lets eight threads redeem at the same moment, which is when a line comes in, and prints what each got;
-`loop` redeems until it is killed, and prints the id of each session once it has it.
+`race` lets eight threads redeem at the same moment, which is when a line comes in, and prints what
+each got; `loop` redeems until it is killed, and prints the id of each session once it has it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,18 @@ from __future__ import annotations
 import sys
 import threading
 
+from support.values import a_link, a_redemption
+
 from nb_presign.clock import SystemClock
 from nb_presign.errors import PresignError
 from nb_presign.store.sql import SqlStore
-from support.values import a_link, a_redemption
 
 THREADS = 8
+
+
+def say(word: str) -> None:
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
 
 
 def main(how: str, url: str, link_id: str) -> None:
@@ -23,7 +29,7 @@ def main(how: str, url: str, link_id: str) -> None:
     link = a_link(clock.now(), id=link_id)
     if how == "loop":
         while True:
-            print(store.redeem(a_redemption(link, clock.now())).id, flush=True)
+            say(store.redeem(a_redemption(link, clock.now())).id)
 
     start = threading.Barrier(THREADS + 1)
 
@@ -34,13 +40,13 @@ def main(how: str, url: str, link_id: str) -> None:
             got = store.redeem(attempt).id
         except PresignError as error:
             got = error.code
-        sys.stdout.write(got + "\n")
+        say(got)
 
     racers = [threading.Thread(target=run) for _ in range(THREADS)]
     for racer in racers:
         racer.start()
     store.revision()
-    print("ready", flush=True)
+    say("ready")
     sys.stdin.readline()
     start.wait()
     for racer in racers:

@@ -117,7 +117,7 @@ class TestPlans:
         with store._database.reading() as tx:
             engine = tx.engine
 
-        def explain(conn, cursor, statement, parameters, context, executemany):
+        def explain(_, cursor, statement, parameters, *__):
             verb = statement.split()[0]
             if verb in {"SELECT", "UPDATE", "DELETE"}:
                 raw = cursor.connection.cursor()
@@ -133,7 +133,17 @@ class TestPlans:
 
     @pytest.mark.parametrize(
         "name",
-        ["link", "redeem", "revoke", "end", "by cookie", "session", "links", "sessions", "successor"],
+        [
+            "link",
+            "redeem",
+            "revoke",
+            "end",
+            "by cookie",
+            "session",
+            "links",
+            "sessions",
+            "successor",
+        ],
     )
     def test_no_full_scan(self, name, path):
         clock = FakeClock()

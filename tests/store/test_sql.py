@@ -89,7 +89,7 @@ class TestOpening:
 
 
 class TestTrouble:
-    """Whatever happens to the file, `StoreError` says so, and nothing is needed once the cause is gone."""
+    """`StoreError` says so, and nothing is needed once the cause is gone."""
 
     @pytest.fixture
     def link(self, store, clock):
@@ -161,17 +161,21 @@ class TestTrouble:
         with pytest.raises(StoreError):
             store.link(link.id)
 
-    def test_full(self, store, path, link, clock):
+    def test_full(self, store, link, clock):
         store.close()
         # The engine's own connection, so that the limit holds for what comes next.
         with store._database.reading() as tx:
             pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
             tx.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         before = everything(store)
-        with pytest.raises(StoreError, match="full"):
-            for _ in range(1000):
-                before = everything(store)
+        failure = None
+        while failure is None:
+            before = everything(store)
+            try:
                 store.redeem(a_redemption(link, clock.now()))
+            except StoreError as error:
+                failure = error
+        assert "full" in failure.message
         assert everything(store) == before
 
     def test_not_a_file(self, tmp_path, clock):
