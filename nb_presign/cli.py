@@ -14,12 +14,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from nb_presign.blocking import background
-from nb_presign.commands import command, document, outcome, text
+from nb_presign.commands import Connections, command, document, outcome, parse, run, text
 from nb_presign.commands.completion import Completer
-from nb_presign.commands.connections import Connect, Connections
-from nb_presign.commands.parser import parse
+from nb_presign.commands.connections import Connect
 from nb_presign.commands.table import Table, clean, one_line
-from nb_presign.commands.verbs import run
 from nb_presign.errors import (
     ConflictError,
     GoneError,

@@ -18,11 +18,8 @@ from IPython.core.completer import (
 )
 from IPython.core.magic import Magics, line_magic, magics_class
 
-from nb_presign.commands import command, document, outcome, text
+from nb_presign.commands import Connections, command, document, outcome, parse, run, split, text
 from nb_presign.commands.completion import Completer
-from nb_presign.commands.connections import Connections
-from nb_presign.commands.parser import parse, split
-from nb_presign.commands.verbs import run
 from nb_presign.errors import PresignError
 
 if TYPE_CHECKING:

@@ -186,6 +186,15 @@ def test_a_real_process():
     assert done.stdout.count("\n") == 1
 
 
+def test_a_bad_configuration_is_named(tmp_path, monkeypatch, capsys):
+    for name in ("CONFIG", "DATA", "RUNTIME"):
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path))
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    (tmp_path / "jupyter_server_config.py").write_text("c.NbPresign.server_name = 'a b'\n")
+    assert cli.main(["list"]) == 2
+    assert "NbPresign.server_name" in capsys.readouterr().err
+
+
 def test_ctrl_c():
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "list", "--server", "slow"],

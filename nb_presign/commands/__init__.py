@@ -1,4 +1,13 @@
 """The verbs that `%presign` and `jupyter presign` share: words → command → outcome → text or JSON.
 
-Nothing heavy is imported here: a verb loads what it needs when it runs.
+`parse` reads, `run` does; showing is the front doors' business. Nothing heavy is imported here: a
+verb loads what it needs when it runs.
 """
+
+from __future__ import annotations
+
+from nb_presign.commands.connections import Connections
+from nb_presign.commands.parser import parse, split
+from nb_presign.commands.verbs import run
+
+__all__ = ["Connections", "parse", "run", "split"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from nb_presign.api import PresignApi
-from nb_presign.errors import UnauthenticatedError, UpstreamError
+from nb_presign.errors import InputError, UnauthenticatedError, UpstreamError
 
 #: Finds the API of a server by name; of the own one for an empty name.
 Connect = Callable[[str], Awaitable[PresignApi]]
@@ -39,6 +39,14 @@ class Connections:
 
 
 async def _find(server: str) -> PresignApi:
+    from traitlets import TraitError  # noqa: PLC0415
+
     from nb_presign.bootstrap import connect  # noqa: PLC0415  # heavy: SQL, HTTP, providers
 
-    return await connect(server)
+    try:
+        return await connect(server)
+    except TraitError as error:
+        raise InputError(
+            f"The configuration cannot be used. {error}",
+            hint="Correct c.NbPresign in jupyter_server_config.",
+        ) from error

@@ -1,4 +1,4 @@
-"""A kernel's WebSocket, as little as tests need: it does nothing by itself, and answers no close."""
+"""A kernel's WebSocket that does nothing by itself, and answers no close."""
 
 from __future__ import annotations
 
@@ -30,12 +30,6 @@ class Channels:
             url.replace("http", "ws", 1), header=dict(headers), timeout=20, **options
         )
         self.closed_with: int | None = None
-
-    def __enter__(self) -> Channels:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.socket.shutdown()
 
     def execute(self, code: str, *, encoding: str = "text") -> str:
         """Send an execute request; returns its message id."""
