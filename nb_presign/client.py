@@ -193,7 +193,7 @@ def _shown(address: ServerAddress) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    # A proxy of the environment is for the world outside; it must not see this machine's own traffic.
+    # A proxy of the environment is for the world outside, not for this machine's own traffic.
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

@@ -35,7 +35,7 @@ class Redeemed:
 
 
 def location_of(target: Target) -> str:
-    """Write where a target begins, below the server's base URL: percent-encoded, without a leading slash."""
+    """Write where a target begins, below the base URL: percent-encoded, no leading slash."""
     return quote(target.path)
 
 

@@ -1,7 +1,7 @@
-"""The JSON of REST and of `--json`: strict types, the one place where values turn into dicts and back.
+"""The JSON of REST and of `--json`: strict types, the one place where values turn into dicts.
 
-Times are ISO-8601 in UTC, durations whole seconds. Unknown fields are refused on the way in, and passed over
-in what a newer server answers.
+Times are ISO-8601 in UTC, durations whole seconds. Unknown fields are refused on the way in, and
+passed over in what a newer server answers.
 """
 
 from __future__ import annotations
@@ -320,7 +320,7 @@ class RedeemBody(Struct, forbid_unknown_fields=True):
 
     token: Annotated[str, Meta(min_length=1, max_length=2048)]
     #: 128 random bits of the landing page, base64url without padding.
-    nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+    nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$", max_length=22)]
 
 
 class RedeemOut(Struct):
@@ -346,7 +346,7 @@ class ErrorOut(Struct):
 
 
 def decode(body: bytes, kind: type[T]) -> T:
-    """Read JSON strictly; raises `InputError`, which says where it is wrong, and repeats names and words but no text."""
+    """Read JSON strictly; raises `InputError`, which says where it is wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
@@ -362,7 +362,7 @@ def encode(value: Struct | list[Any]) -> bytes:
     return msgspec.json.encode(value)
 
 
-def builtins(value: Struct | list[Any]) -> Any:
+def builtins(value: Struct | list[Any]) -> Any:  # noqa: ANN401  # what json.dumps takes
     """Turn into dicts, lists and strings, for printing."""
     return msgspec.to_builtins(value)
 
@@ -382,8 +382,12 @@ def _read_target(text: str) -> Target:
 
 
 def _write_narrowing(narrowing: Narrowing | None) -> NarrowingOut | None:
-    return narrowing and NarrowingOut(narrowing.path, narrowing.kernel_id, narrowing.session_id)
+    if narrowing is None:
+        return None
+    return NarrowingOut(narrowing.path, narrowing.kernel_id, narrowing.session_id)
 
 
 def _read_narrowing(narrowing: NarrowingOut | None) -> Narrowing | None:
-    return narrowing and Narrowing(narrowing.path, narrowing.kernel_id, narrowing.session_id)
+    if narrowing is None:
+        return None
+    return Narrowing(narrowing.path, narrowing.kernel_id, narrowing.session_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from contracts.api import PresignApiContract
+
 from nb_presign.bootstrap import build
 from nb_presign.config import Settings
 from nb_presign.model import Actor

@@ -8,12 +8,13 @@ import ssl
 import httpx
 import pytest
 from contracts.api import PresignApiContract
+from support.servers import World, free_port, jupyter_server
+
 from nb_presign import errors
 from nb_presign.client import PresignClient, connect_to
 from nb_presign.model import MintRequest, Target, TargetQuery
 from nb_presign.providers.base import ServerAddress
 from nb_presign.secret import Secret
-from support.servers import World, free_port, jupyter_server
 
 TOKEN = "canary-token"
 
@@ -59,7 +60,7 @@ def answering(status, content=b"", **headers):
 
 
 def raising(error):
-    def respond(request):
+    def respond(_):
         raise error
 
     return respond

@@ -1,1 +1,1 @@
-"""REST: what owners, their other servers and their kernels ask over HTTP, and the page on which links are opened."""
+"""REST: what owners, their kernels and their other servers ask, and the page that opens links."""

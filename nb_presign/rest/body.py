@@ -1,6 +1,7 @@
 """Bodies of requests, read as a stream and kept to 8 KiB.
 
-Jupyter lets a body have 512 MiB, kept in memory before any handler is asked. Ours says 413 long before.
+Jupyter lets a body have 512 MiB, kept in memory before any handler is asked. Ours says 413 long
+before.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from nb_presign.errors import InputError, MediaTypeError, TooLargeError
 from nb_presign.wire import T
 
 LIMIT = 8 * 1024
-#: What is longer is refused unread, at the price of the connection; what is shorter is read and let fall, so that
-#: the client sees the answer instead of a reset.
+#: What is longer is refused unread, at the price of the connection; what is shorter is read and
+#: let fall, so that the client sees the answer instead of a reset.
 DRAINED = 1024 * 1024
 #: Time for sending 8 KiB; a slower client is cut.
 SECONDS = 20.0
@@ -35,7 +36,7 @@ class BoundedBody(JupyterHandler):
         if len(received) <= LIMIT:
             received += chunk
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server's own APIHandler
         if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
             await self._receive()
         await super().prepare()
@@ -56,14 +57,13 @@ class BoundedBody(JupyterHandler):
             raise _too_large()
         connection = cast("HTTP1Connection", self.request.connection)
         connection.set_body_timeout(SECONDS)
-        # Where a body is streamed, tornado (6.6) sends it after `prepare`, and Jupyter signs people in and checks XSRF
-        # in `prepare`. A refusal there would leave the body unread and reset the connection under the answer.
-        # So tornado is told early that we are ready.
-        ready = cast("Future[None]", self._prepared_future)
-        self._prepared_future = None
+        # Where a body is streamed, tornado (6.6) sends it after `prepare`, and Jupyter signs people
+        # in and checks XSRF in `prepare`. A refusal there would leave the body unread and reset the
+        # connection under the answer. So tornado is told early that we are ready.
+        ready, self._prepared_future = cast("Future[None]", self._prepared_future), None
         ready.set_result(None)
         try:
-            await cast("Future[None]", self.request._body_future)  # noqa: SLF001  # as tornado's own _execute does
+            await self.request._body_future  # noqa: SLF001  # as tornado's own _execute does
         except StreamClosedError:
             raise Finish from None
         self.request.body = bytes(self.__dict__.get("_received", b""))
@@ -72,7 +72,7 @@ class BoundedBody(JupyterHandler):
         self._read_form()
 
     def _read_form(self) -> None:
-        """Read a form's fields, among them `_xsrf`, as tornado does where a body is not streamed."""
+        """Read a form's fields, `_xsrf` among them, as tornado does where none is streamed."""
         if self._media_type() != "application/x-www-form-urlencoded":
             return
         fields: dict[str, list[bytes]] = {}

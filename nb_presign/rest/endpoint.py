@@ -1,13 +1,14 @@
 """What every handler of ours shares: who may ask, how bodies are read, how refusals are told.
 
 Handlers hold no logic and no `try`: they read a request, call the service, and write the answer.
-Each verb of theirs has `@web.authenticated` and then `@authorized` with both arguments: without them
-the decorator keeps the resource of its first call (jupyter_server 2.21, auth/decorator.py).
+Each verb of theirs has `@web.authenticated` and then `@authorized` with both arguments: without
+them the decorator keeps the resource of its first call (jupyter_server 2.21, auth/decorator.py).
 """
 
 from __future__ import annotations
 
 from asyncio import Future
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -57,7 +58,7 @@ class Answering(BoundedBody):
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("X-Robots-Tag", "noindex")
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server's own APIHandler
         await super().prepare()
         # The access gate has refused guests by now; this holds without it too.
         if self.is_guest and not self.for_guests:
@@ -81,16 +82,16 @@ class Answering(BoundedBody):
     ) -> None:
         if not isinstance(value, PresignError):
             super().log_exception(typ, value, tb)
-        elif status_of(value) >= 500:
+        elif status_of(value) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.warning("nb_presign: %s %s: %s", self.request.method, value.code, value)
 
-    def refuse(self, status: int, **kwargs: Any) -> wire.ErrorOut:
+    def refuse(self, status: int, exc_info: object = None) -> wire.ErrorOut:
         """Set the status of a refusal and return what to tell."""
-        error = self.explain(kwargs.get("exc_info", (None, None))[1])
+        error = self.explain(exc_info[1] if isinstance(exc_info, tuple) else None)
         signed_in = getattr(self, "_jupyter_current_user", None) is not None
         status, told = refusal(error, status, signed_in=signed_in)
         self.set_status(status)
-        if status == 401:  # noqa: PLR2004  # RFC 9110, 11.6.1 asks for the header
+        if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110, 11.6.1 asks for the header
             self.set_header("WWW-Authenticate", 'token realm="jupyter"')
         return told
 
@@ -103,5 +104,5 @@ class Endpoint(Answering, APIHandler):
         self.set_status(status)
         return self.finish(wire.encode(value))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        self.finish(wire.encode(self.refuse(status_code, **kwargs)))
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        self.finish(wire.encode(self.refuse(status_code, kwargs.get("exc_info"))))

@@ -50,10 +50,10 @@ def refusal(error: BaseException | None, status: int, *, signed_in: bool) -> tup
     """
     if isinstance(error, PresignError):
         return status_of(error), ErrorOut.of(error)
-    if isinstance(error, HTTPError) and error.status_code < 500:
+    if isinstance(error, HTTPError) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         status = error.status_code
-        if status == 403 and not signed_in:
-            return 401, _NOBODY
+        if status == HTTPStatus.FORBIDDEN and not signed_in:
+            return HTTPStatus.UNAUTHORIZED, _NOBODY
         return status, ErrorOut(_CODES.get(status, "error"), _phrase(status), "")
     return (500, _BUG) if error else (status, ErrorOut("error", _phrase(status), ""))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -116,9 +117,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return written
 
 
-def _success(operation: Operation, status: int, kind: Any) -> dict[str, Any]:
+def _success(operation: Operation, status: int, kind: object) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": operation.summary}
-    if status == 303:  # noqa: PLR2004  # See Other
+    if status == HTTPStatus.SEE_OTHER:
         answer["headers"] = {
             "Location": {"required": True, "schema": {"type": "string", "format": "uri"}}
         }
@@ -142,7 +143,7 @@ def _content(media_type: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"content": {media_type: {"schema": schema}}}
 
 
-def _schema(kind: Any) -> dict[str, Any]:
+def _schema(kind: object) -> dict[str, Any]:
     (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
     return schema
 

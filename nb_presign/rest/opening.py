@@ -1,12 +1,11 @@
 """`open`: an owner's click on a reference mints an interactive link and follows it.
 
-A click in this server's own pages goes straight on. Whatever else brings a browser here, a link in a mail or on
-another site, meets a page that asks first: that a URL is fetched is no wish of the owner.
+A click in this server's own pages goes straight on. Whatever else brings a browser here, a link in
+a mail or on another site, meets a page that asks first: that a URL is fetched is no wish of the
+owner.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -54,6 +53,8 @@ class OpenEndpoint(Answering):
 
     def _ask(self, target: str) -> None:
         reference.parse(target)
+        # Under `no-referrer` browsers send the form with "Origin: null", which Jupyter refuses.
+        self.set_header("Referrer-Policy", "same-origin")
         self._show(load("confirm", forms=True), target=target, xsrf=self.xsrf_token.decode("ascii"))
 
     def _is_own_click(self) -> bool:
@@ -67,8 +68,8 @@ class OpenEndpoint(Answering):
             and not headers.get("Purpose")
         )
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        told = self.refuse(status_code, **kwargs)
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        told = self.refuse(status_code, kwargs.get("exc_info"))
         self._show(load("refused"), message=told.message, hint=told.hint)
 
     def _show(self, page: Page, **texts: str) -> None:

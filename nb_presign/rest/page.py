@@ -1,4 +1,4 @@
-"""Pages of ours: one file each, with style and script inside, which a Content Security Policy names by hash.
+"""Pages of ours: one file each, with style and script inside, which its policy names by hash.
 
 They load nothing, so that they look the same on every server, and nothing else can run on them.
 """
@@ -25,8 +25,8 @@ class Page:
 def load(name: str, *, forms: bool = False) -> Page:
     """Put a page together from its files; what is shown later is filled in by `fill`.
 
-    `forms` lets its forms be sent, and their answer redirect to any server: browsers apply `form-action` to
-    redirects too.
+    `forms` lets its forms be sent, and their answer redirect to any server: browsers apply
+    `form-action` to redirects too.
     """
     style, script = _read("page.css"), _read(f"{name}.js")
     html = _read(f"{name}.html").replace("/*style*/", style).replace("/*script*/", script)
@@ -52,7 +52,7 @@ def fill(page: Page, **texts: str) -> str:
 
 
 def _read(name: str) -> str:
-    file = files("nb_presign.rest").joinpath("pages", name)
+    file = files("nb_presign.rest") / "pages" / name
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 

@@ -43,9 +43,7 @@ def _decode(name: str, value: bytes, longest: int) -> str:
     except UnicodeDecodeError:
         raise InputError(f"The parameter {name} is not UTF-8.", name=name) from None
     if len(text) > longest:
-        raise InputError(
-            f"The parameter {name} has more than {longest} characters.", name=name
-        )
+        raise InputError(f"The parameter {name} has more than {longest} characters.", name=name)
     if not text.isprintable():
         raise InputError(f"The parameter {name} has a character that is not text.", name=name)
     return text

@@ -1,27 +1,26 @@
 """`redeem`: the page on which a link is opened, and the exchange of its token for a session.
 
-A GET or HEAD never uses a link: mail scanners, previews and prefetchers send them. The page is the same for
-everybody and repeats nothing of the URL.
+A GET or HEAD never uses a link: mail scanners, previews and prefetchers send them. The page is the
+same for everybody and repeats nothing of the URL.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 
+from nb_presign.access import Access
 from nb_presign.access.addresses import peer_address
 from nb_presign.errors import LinkNotFoundError, NotAllowedError, SelfHostingOffError
+from nb_presign.model import Scope
 from nb_presign.redemption import Redeemer, location_of
 from nb_presign.rest.endpoint import Endpoint
 from nb_presign.rest.page import fill, load
 from nb_presign.secret import Secret
 from nb_presign.wire import RedeemBody, RedeemOut
-
-if TYPE_CHECKING:
-    from nb_presign.access import Access
 
 #: Key of `Access` in the web application's settings.
 ACCESS = "nb_presign_access"
@@ -63,30 +62,27 @@ class RedeemEndpoint(Endpoint):
         redeemed = await redeemer.redeem(token, nonce, address)
         access: Access = self.settings[ACCESS]
         access.cookie.set(self, redeemed.cookie, redeemed.session)
-        return self._lead_to(
-            redeemed.location,
-            scope=redeemed.session.scope,
-            expires_at=redeemed.session.expires_at,
-        )
+        session = redeemed.session
+        return self._lead_to(redeemed.location, session.scope, session.expires_at)
 
     async def _follow(self, redeemer: Redeemer, token: Secret, nonce: str) -> RedeemOut:
-        """Lead the owner there as who they are: no cookie takes their place, and the link stays unused."""
+        """Lead the owner there as who they are; the link stays unused, and no cookie is set."""
         del nonce
         link = await redeemer.look_up(token)
-        return self._lead_to(location_of(link.target), scope=link.scope, expires_at=link.expires_at)
+        return self._lead_to(location_of(link.target), link.scope, link.expires_at)
 
-    def _lead_to(self, location: str, **facts: Any) -> RedeemOut:
-        return RedeemOut(location=url_path_join(self.base_url, location), **facts)
+    def _lead_to(self, location: str, scope: Scope, expires_at: datetime) -> RedeemOut:
+        return RedeemOut(url_path_join(self.base_url, location), scope, expires_at)
 
     def check_xsrf_cookie(self) -> None:
         """Ask for the same origin instead of a cookie.
 
-        A guest comes without any cookie, so there is no `_xsrf` to compare. Browsers send Origin with every POST
-        and scripts of a page cannot forge it (Fetch standard), so that no other site can make a browser
-        redeem a link.
+        A guest comes without any cookie, so there is no `_xsrf` to compare. Browsers send Origin
+        with every POST and scripts of a page cannot forge it (Fetch standard), so that no other
+        site can make a browser redeem a link.
         """
         if not hasattr(self, "_jupyter_current_user"):
-            return  # tornado asks once before `prepare` too; Jupyter's own check passes that over as well
+            return  # too early, as in jupyter_server: tornado asks before `prepare` already
         site = self.request.headers.get("Sec-Fetch-Site", "same-origin")
         origins = {self.request.host, urlsplit(self.runtime.settings.public_url).netloc}
         origin = urlsplit(self.request.headers.get("Origin", "")).netloc

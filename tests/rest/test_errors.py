@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from tornado.web import HTTPError
+
 from nb_presign import errors
 from nb_presign.rest.errors import STATUS, refusal, status_of
-from tornado.web import HTTPError
 
 
 def _all(cls):
@@ -43,7 +44,9 @@ def test_an_error_of_ours_is_told_in_full():
     )
 
 
-@pytest.mark.parametrize("error", [ValueError("canary"), HTTPError(500, "canary"), KeyError("canary")])
+@pytest.mark.parametrize(
+    "error", [ValueError("canary"), HTTPError(500, "canary"), KeyError("canary")]
+)
 def test_nothing_of_an_unexpected_exception_is_told(error):
     status, told = refusal(error, 500, signed_in=True)
     assert status == 500

@@ -81,11 +81,11 @@ def test_an_unknown_link_is_not_found(owner, method):
         (b'{"target":"jupyter:.?token=abc"}', "token"),
         (b'{"target":"jupiter:."}', "jupiter"),
         (b'{"target":""}', "target"),
-        (b'{}', "target"),
-        (b'[]', "object"),
+        (b"{}", "target"),
+        (b"[]", "object"),
         (b'{"target":"jupyter:."', "JSON"),
-        (b'\xff\xfe', "JSON"),
-        (b'', "JSON"),
+        (b"\xff\xfe", "JSON"),
+        (b"", "JSON"),
     ],
 )
 def test_bad_input_is_named_and_mints_nothing(owner, body, named):
@@ -108,9 +108,7 @@ def test_only_json_is_read(owner, media_type):
 
 @pytest.mark.parametrize("size", [8_193, 200_000])
 def test_a_body_over_the_limit_is_refused_and_the_answer_arrives(owner, size):
-    answer = owner.post(
-        LINKS, content=b" " * size, headers={"Content-Type": "application/json"}
-    )
+    answer = owner.post(LINKS, content=b" " * size, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["fields"]) == (413, {"limit": 8192})
 
 

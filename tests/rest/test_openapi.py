@@ -5,10 +5,11 @@ import re
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from nb_presign.rest.openapi import describe
-from nb_presign.rest.routes import PREFIX, ROUTES, add_handlers
 from schemathesis import checks as known
 from tornado.web import Application, RequestHandler
+
+from nb_presign.rest.openapi import describe
+from nb_presign.rest.routes import PREFIX, ROUTES, add_handlers
 
 #: One schema for pytest to make tests from; the server is asked for its own in the first test.
 SCHEMA = schemathesis.openapi.from_dict(describe(ROUTES, base_url="/user/ann/", version="0"))
@@ -16,7 +17,7 @@ SCHEMA = schemathesis.openapi.from_dict(describe(ROUTES, base_url="/user/ann/", 
 LEFT_OUT = {
     # Jupyter itself answers OPTIONS, and 405 without Allow.
     "unsupported_method",
-    # The grammar of references, the providers' bounds and Sec-Fetch headers say more than a schema can.
+    # The grammar of references and the providers' bounds say more than a schema can.
     "positive_data_acceptance",
     # A browser that is not signed in is sent to log in.
     "missing_required_header",
