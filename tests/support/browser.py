@@ -31,7 +31,11 @@ def executable() -> str | None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run a browser until the block ends; each `new_context()` of it is a person of its own."""
+    """Run a browser until the block ends; each `new_context()` of it is a person of its own.
+
+    Playwright keeps an event loop running on this thread meanwhile, so that tests which run one of
+    their own must not share the block: make fixtures of it no wider than a module.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         try:

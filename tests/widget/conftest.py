@@ -51,7 +51,8 @@ class Handler(BaseHTTPRequestHandler):
         del args
 
 
-@pytest.fixture(scope="session")
+# Not of the session: while it is open, no other event loop can run on this thread.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser

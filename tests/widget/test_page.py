@@ -92,6 +92,8 @@ def test_the_time_counts_down_and_expires_by_itself(page):
     page.clock.run_for(61_000)
     expect(timer).to_have_text(NO_TIME)
     expect(root(page)).to_have_attribute("data-state", "expired")
+    expect(root(page).get_by_role("status")).to_contain_text("Waiting for the kernel.")
+    page.evaluate("views[0].model.show({state: 'expired', auto: false})")
     expect(root(page).get_by_role("status")).to_have_text("Refresh it to use it again.")
     assert root(page).get_by_role("button", name="Copy").is_disabled()
 
@@ -314,6 +316,17 @@ def test_tab_goes_through_all_controls_in_order_with_a_visible_focus(page):
     assert set(outlines) == {"solid"}
 
 
+def test_no_control_gives_its_keys_to_the_notebooks_shortcuts(page):
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    mount(page)
+    wait_for_look(page)
+    root(page).get_by_role("button", name="Copy").click()
+    controls = root(page).locator("button, input")
+    assert controls.count() == 8
+    for control in controls.all():
+        assert control.get_attribute("data-lm-suppress-shortcuts") == "true"
+
+
 def test_the_switch_and_refresh_are_asked_of_the_kernel(page):
     mount(page)
     wait_for_look(page)
@@ -355,6 +368,7 @@ def test_a_notebook_without_its_kernel_asks_to_run_the_cell_again(page):
         mount(model);
         cell.append(views[0].el);
     }""")  # fmt: skip
+    page.clock.run_for(400_000)  # by now the saved times are long past
     page.evaluate("views[0].model.trigger('comm_live_update')")
     expect(root(page)).to_have_attribute("data-state", "stale")
     expect(root(page).get_by_role("status")).to_have_text("Run the cell again to get a link.")
@@ -370,6 +384,17 @@ def test_a_kernel_that_does_not_answer_is_waited_for(page):
     page.evaluate(
         "views[0].model.tell({tell: 'url', view: views[0].model.sent[0].view, id: 'x', url: ''})"
     )
+    expect(root(page).get_by_role("status")).to_have_text("")
+
+
+def test_a_refresh_that_does_not_come_shows_that_the_kernel_is_gone(page):
+    mount(page)
+    wait_for_look(page)
+    page.clock.run_for(182_000)
+    expect(root(page).get_by_role("status")).to_have_text("")
+    page.clock.run_for(15_000)
+    expect(root(page).get_by_role("status")).to_contain_text("If it was shut down, run the cell")
+    page.evaluate("views[0].model.show({next_refresh_at: Date.now() + 60000})")
     expect(root(page).get_by_role("status")).to_have_text("")
 
 

@@ -53,6 +53,7 @@ export function setText(table) {
 /** How long the kernel may keep silent before the page says so or helps itself, milliseconds. */
 const PATIENCE = 1500;
 const SILENCE = 4000;
+const OVERDUE = 10_000;
 /** A field to copy from by hand does not stay. */
 const FIELD_STAYS = 60_000;
 
@@ -119,10 +120,13 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** JupyterLab's shortcuts must not see keys typed here: D, D deletes the cell. Lumino asks the focused element. */
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
 function button(name, onclick) {
   return element(
     "button",
-    { type: "button", class: `jp-PresignButton jp-mod-${name}`, "data-do": name, onclick },
+    { ...OWN_KEYS, type: "button", class: `jp-PresignButton jp-mod-${name}`, onclick },
     TEXT[name],
   );
 }
@@ -200,6 +204,7 @@ class CountdownView {
       revoke: button("revoke", () => this.ask(true)),
     };
     this.auto = element("input", {
+      ...OWN_KEYS,
       type: "checkbox",
       onchange: () => this.wish("auto", { on: this.auto.checked }),
     });
@@ -253,8 +258,6 @@ class CountdownView {
         this.status,
       ),
     );
-    // JupyterLab's own shortcuts (D, D deletes the cell) must not see keys typed here.
-    this.root.setAttribute("data-lm-suppress-shortcuts", "true");
     this.el.append(this.root);
   }
 
@@ -383,14 +386,14 @@ class CountdownView {
     // One more than the whole, or a hair of the hand's end stays at zero.
     this.ring.hand.style.strokeDashoffset = share > 0 ? String(100 - 100 * Math.min(1, share)) : "101";
     this.root.classList.toggle("jp-mod-soon", counts && share < 0.15);
-    if (state !== this.shown) this.showState(state);
+    if (state !== this.shown || this.hintFor(state) !== this.hint) this.showState(state);
   }
 
   showState(state) {
-    const first = this.shown === undefined;
-    const same = this.root.dataset.state === state && this.hint === this.face.hint;
+    const hint = this.hintFor(state);
+    const same = this.root.dataset.state === state && this.hint === hint;
     this.shown = state;
-    this.hint = this.face.hint;
+    this.hint = hint;
     this.root.dataset.state = state;
     this.badge.textContent = TEXT[state];
     const { open, copy, refresh, revoke } = this.buttons;
@@ -402,9 +405,18 @@ class CountdownView {
     open.disabled = false;
     refresh.disabled = state === "refreshing";
     revoke.disabled = false;
-    if (!same && !first) {
-      this.say(this.face.hint && !over ? this.face.hint : (TEXT[`${state}Hint`] ?? ""));
-    }
+    if (!same) this.say(hint);
+  }
+
+  hintFor(state) {
+    if (state === "revoked" || state === "stale") return TEXT[`${state}Hint`];
+    return this.face.hint || (this.overdue ? TEXT.silent : (TEXT[`${state}Hint`] ?? ""));
+  }
+
+  /** The kernel refreshes in time even while it computes, so that it is gone, or just waking up. */
+  get overdue() {
+    const { state, auto, next_refresh_at: due, expires_at: end } = this.face;
+    return state === "live" && auto && this.now > (due ? Math.min(due + OVERDUE, end) : end);
   }
 
   say(text) {
@@ -503,7 +515,12 @@ class CountdownView {
 
   /** Where the clipboard is out of reach (plain http, no permission): a selected field, for as long as it has focus. */
   offerByHand(url) {
-    const field = element("input", { type: "text", readonly: "", "aria-label": TEXT.byHand });
+    const field = element("input", {
+      ...OWN_KEYS,
+      type: "text",
+      readonly: "",
+      "aria-label": TEXT.byHand,
+    });
     const remove = () => this.byHand.replaceChildren();
     field.value = url;
     field.addEventListener("blur", remove);
