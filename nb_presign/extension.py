@@ -1,7 +1,7 @@
 """The Jupyter server extension: wires guests and REST into a server, or says why it cannot.
 
-jupyter_server swallows what goes wrong while extensions are linked, and loads them nevertheless (2.21). So `load`
-trusts nothing that `link` was to do: it looks at what the server really uses.
+jupyter_server swallows what goes wrong while extensions are linked, and loads them nevertheless
+(2.21). So `load` trusts nothing that `link` was to do: it looks at what the server really uses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nb_presign.access.book import SessionBook
 from nb_presign.access.cookie import GuestCookie
 from nb_presign.access.gate import Gate
 from nb_presign.access.sockets import SocketRoom
-from nb_presign.audit import event_emitter
+from nb_presign.audit import event_emitter, nowhere
 from nb_presign.config import NbPresign, Settings
 from nb_presign.errors import KeyRingError
 from nb_presign.local_server import JupyterServer
@@ -40,7 +40,7 @@ HUB_VARIABLES = ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL")
 
 
 def link(app: ServerApp) -> None:
-    """Put our identity provider and authorizer in front of whatever is configured, before they are made."""
+    """Put our identity provider and authorizer in front of the configured ones."""
     if not _settings(app).self_hosted or _has_legacy_login(app):
         return
     classes = {
@@ -49,15 +49,16 @@ def link(app: ServerApp) -> None:
     }
     for name, cls in classes.items():
         setattr(app, name, cls)
-        # Also in the configuration: traitlets applies all of it again when an application such as JupyterLab adds
-        # its own, and would put back what a deployer configured.
+        # Also in the configuration: traitlets applies all of it again when an application such as
+        # JupyterLab adds its own, and would put back what a deployer configured.
         app.config.ServerApp[name] = cls
 
 
 def load(app: ServerApp) -> None:
     """Serve links if it can be done safely, and REST in any case.
 
-    Where links are wanted and cannot be served, say so once; stop the server if that is what `required` asks for.
+    Where links are wanted and cannot be served, say so once; stop the server if that is what
+    `required` asks for.
     """
     try:
         _load(app, _settings(app))
@@ -80,7 +81,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
         settings,
         actor=Actor(_user_name(), "local"),
         local=local,
-        emit=event_emitter(app.event_logger),
+        emit=nowhere if app.event_logger is None else event_emitter(app.event_logger),
         on_ended=book.forget_all,
     )
     _close_with(app, runtime, book)
@@ -119,7 +120,7 @@ def _why_not(app: ServerApp) -> str:
     """Say why guests cannot be told from owners on this server; empty if they can."""
     used = app.web_app.settings
     if _has_legacy_login(app):
-        return "a login handler from before jupyter_server 2 is configured (ServerApp.login_handler_class)"
+        return "ServerApp.login_handler_class is a login handler from before jupyter_server 2"
     if not (
         isinstance(app.identity_provider, identity.GuestIdentity)
         and isinstance(app.authorizer, authorizer.GuestAuthorizer)
@@ -178,14 +179,14 @@ class _SecretsOf:
 
 
 def _has_legacy_login(app: ServerApp) -> bool:
-    """Tell whether jupyter_server would use its provider for login handlers of its first version."""
+    """Tell whether jupyter_server would use its provider for old login handlers."""
     return app.login_handler_class is not LoginHandler and issubclass(
         app.identity_provider_class, PasswordIdentityProvider
     )
 
 
 def _close_with(app: ServerApp, runtime: bootstrap.Runtime, book: _LateBook) -> None:
-    """Close store and threads when the server stops: an extension that is no application has no hook for it."""
+    """Close store and threads when the server stops: there is no hook for it."""
     cleanup: Callable[[], Any] = app.cleanup_extensions
 
     async def close() -> None:

@@ -33,7 +33,7 @@ class JupyterServer:
 
     @property
     def url(self) -> str:
-        """Address for browsers. Asked when it is needed: the port is not known before the server listens."""
+        """Address for browsers; asked late, since the port is known when the server listens."""
         if self._settings.public_url:
             return self._settings.public_url
         base = self._app.base_url.rstrip("/") + "/"
@@ -46,7 +46,7 @@ class JupyterServer:
         return tuple(_session(model) for model in models if model.get("type") == "notebook")
 
     async def exists(self, path: str) -> bool:
-        contents = self._app.contents_manager
+        contents: Any = self._app.contents_manager
         if await ensure_async(contents.file_exists(path)):
             return True
         return bool(await ensure_async(contents.dir_exists(path)))

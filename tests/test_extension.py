@@ -1,4 +1,4 @@
-"""The extension in real servers: what it puts in place, and what it does where that is not possible."""
+"""The extension in real servers: what it puts in place, and where it refuses to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ def world(tmp_path):
 
 @contextmanager
 def running(world, tmp_path, **options):
-    with jupyter_server(world, tmp_path / "files", **options) as server:
-        with server.owner() as owner:
-            yield server, owner
+    with jupyter_server(world, tmp_path / "files", **options) as server, server.owner() as owner:
+        yield server, owner
 
 
 def served(owner):
@@ -27,7 +26,11 @@ def served(owner):
 
 
 def critical(server):
-    return [line for line in server.logged().splitlines() if line.startswith("[C") and "nb_presign" in line]
+    return [
+        line
+        for line in server.logged().splitlines()
+        if line.startswith("[C") and "nb_presign" in line
+    ]
 
 
 def test_a_plain_server_serves_links_without_any_configuration(world, tmp_path):

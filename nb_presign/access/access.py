@@ -25,6 +25,7 @@ from nb_presign.access.sockets import SocketRoom
 from nb_presign.model import Session
 from nb_presign.redemption import cookie_hash
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What lets guests in on one server; stands in the web application's settings."""
@@ -40,8 +41,8 @@ class Access:
     async def admit(self, handler: RequestHandler, value: str) -> User | None:
         """Sign a guest in for this one request, and hold its handler to what the session may.
 
-        None: nobody, because the cookie is none of ours, its time is over, or the route is open to all.
-        Raises 403 for what the session may not do.
+        None: nobody, because the cookie is none of ours, its time is over, or the route is open to
+        all. Raises 403 for what the session may not do.
         """
         session = await self._session(handler, value)
         if session is None:
@@ -68,12 +69,11 @@ class Access:
             return None
         return session
 
-    def _hold(
-        self, handler: RequestHandler, session: Session, value: str, ruling: Ruling
-    ) -> None:
+    def _hold(self, handler: RequestHandler, session: Session, value: str, ruling: Ruling) -> None:
         mine: Any = handler
         mark(handler, session)
-        # A guest never counts as a script with the token, for which origin and XSRF checks would be skipped.
+        # A guest never counts as a script with the token, for which origin and XSRF checks would be
+        # skipped.
         mine._token_authenticated = False  # noqa: SLF001  # the attribute that jupyter_server looks at
         mine.check_origin = partial(same_host, handler)
         mine.set_cors_headers = _no_headers
@@ -105,7 +105,7 @@ def guest_user(session: Session) -> User:
 
 
 def same_host(handler: RequestHandler, origin: str | None = None) -> bool:
-    """Tell whether a guest's request comes from a page of this host; other origins an owner allows are not theirs.
+    """Tell whether a guest's request comes from a page of this host.
 
     A request without an origin is no browser's cross-site one.
     """

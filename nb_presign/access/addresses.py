@@ -1,7 +1,7 @@
-"""Where a request comes from: the peer of the connection, or the guest behind proxies we were told to trust.
+"""Where a request comes from: its peer, or the guest behind proxies we were told to trust.
 
-tornado's own `remote_ip` is not asked: under `trust_xheaders` it believes `X-Real-Ip` from anybody, and for a unix
-socket it says `0.0.0.0` (tornado 6.6, httpserver).
+tornado's own `remote_ip` is not asked: under `trust_xheaders` it believes `X-Real-Ip` from anybody,
+and for a unix socket it says `0.0.0.0` (tornado 6.6, httpserver).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ MAX_HOPS = 32
 def peer_address(request: HTTPServerRequest, trusted_proxies: tuple[str, ...]) -> str:
     """Tell the address of the guest: from the right, the first hop that is no trusted proxy.
 
-    IPv4-mapped addresses are written as IPv4. Empty where it cannot be told: a unix socket, or a trusted proxy
-    that passes on something else than addresses.
+    IPv4-mapped addresses are written as IPv4. Empty where it cannot be told: a unix socket, or a
+    trusted proxy that passes on something else than addresses.
     """
     peer = parse_address(_raw_peer(request))
     if peer is None:

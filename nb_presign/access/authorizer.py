@@ -1,7 +1,7 @@
-"""The second belt: a handler that asks whether its user may is told what the gate says of the request.
+"""The second belt: handlers that ask whether their user may are told what the gate says.
 
-What it asks about is passed over for guests: jupyter_server's bare `@authorized` keeps action and resource of its first
-call and reports them for others (2.21).
+What it asks about is passed over for guests: jupyter_server's bare `@authorized` keeps action and
+resource of its first call and reports them for others (2.21).
 """
 
 from __future__ import annotations
@@ -49,4 +49,7 @@ def with_guests(base: type[Authorizer]) -> type[Authorizer]:
     """Derive the class that is used instead of the one that is configured."""
     if issubclass(base, GuestAuthorizer):
         return base
-    return cast("type[Authorizer]", type(f"Guest{base.__name__}", (GuestAuthorizer, base), {"__module__": __name__}))
+    return cast(
+        "type[Authorizer]",
+        type(f"Guest{base.__name__}", (GuestAuthorizer, base), {"__module__": __name__}),
+    )

@@ -1,7 +1,8 @@
-"""Who holds which cookie, known without asking the store each time, and never longer than the store's word is fresh.
+"""Who holds which cookie, as long as the store's word is fresh.
 
-A guest's request costs a dictionary look-up. While guests are around, one task asks the store four times a
-second whether anything was revoked, by whichever process. A store that gives no answer for a second lets nobody in.
+A guest's request costs a dictionary look-up. While guests are around, one task asks the store four
+times a second whether anything was revoked, by whichever process. A store that gives no answer for
+a second lets nobody in.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class SessionBook:
         return self._clock.monotonic() - self._heard_at <= STALE_SECONDS
 
     async def find(self, cookie: str) -> Session | None:
-        """Find the session of a cookie, live or not; None if there is none, or the store cannot say."""
+        """Find the session of a cookie, live or not; None if there is none or nobody can say."""
         return await self.find_by_hash(cookie_hash(cookie))
 
     async def find_by_hash(self, digest: bytes) -> Session | None:
@@ -83,11 +84,8 @@ class SessionBook:
         return await self._ask(digest)
 
     def live(self, session: Session) -> bool:
-        """Tell whether a session is for this server and has not ended; equal to expiry is expired."""
-        return (
-            session.audience == self._audience
-            and session.state(self.now()) is SessionState.LIVE
-        )
+        """Tell whether a session is this server's and not over; equal to expiry is expired."""
+        return session.audience == self._audience and session.state(self.now()) is SessionState.LIVE
 
     def admits(self, session: Session, address: str) -> bool:
         """Tell whether a guest at this address is let in now."""
@@ -169,5 +167,6 @@ class SessionBook:
         self._hear(revision, began)
 
     def _tell(self) -> bool:
-        return any([watcher() for watcher in self.watchers])
-
+        # All of them: each does its work when it is asked.
+        connected = [watcher() for watcher in self.watchers]
+        return any(connected)

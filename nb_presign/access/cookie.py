@@ -1,13 +1,14 @@
-"""The cookie that stands for a guest's session: how it is named, read, set, and kept from everybody else.
+"""The cookie that stands for a guest's session: how it is named, set, read and taken out.
 
-Its value is opaque; the store knows its hash. Cookies do not know ports, so the name tells the servers of one
-host apart.
+Its value is opaque; the store knows its hash. Cookies do not know ports, so the name tells the
+servers of one host apart.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
@@ -15,7 +16,8 @@ from tornado.web import RequestHandler
 from nb_presign.model import Session
 from nb_presign.secret import Secret
 
-#: Browsers accept such a name only with Secure, Path=/ and without Domain, so that no other host of the domain
+#: Browsers accept such a name only with Secure, Path=/ and without Domain, so that no other host of
+#: the domain
 #: can plant it (RFC 6265bis, 4.1.3.2).
 HOST_PREFIX = "__Host-"
 #: A cookie of ours is 43 characters of base64url; whatever is longer than this is not read.
@@ -30,7 +32,7 @@ class GuestCookie:
 
     @property
     def name(self) -> str:
-        """Name of the cookie, the same on every start; under https at the root it has `__Host-` in front."""
+        """Name of the cookie, the same on every start; `__Host-` goes in front where it can."""
         return "nb-presign-" + hashlib.sha256(self.server_id.encode()).hexdigest()[:16]
 
     def read(self, request: HTTPServerRequest) -> str | None:
@@ -49,33 +51,17 @@ class GuestCookie:
 
     def set(self, handler: RequestHandler, cookie: Secret, session: Session) -> None:
         """Give the guest their cookie, for as long as the session lasts."""
-        path, secure = _place(handler)
         seconds = int((session.expires_at - session.created_at).total_seconds())
-        handler.set_cookie(
-            self._name_at(path, secure=secure),
-            cookie.reveal(),
-            path=path,
-            max_age=seconds,
-            httponly=True,
-            samesite="Lax",
-            **({"secure": True} if secure else {}),
-        )
+        name, attributes = self._at(handler)
+        handler.set_cookie(name, cookie.reveal(), max_age=seconds, **attributes)
 
     def clear(self, handler: RequestHandler) -> None:
         """Take the cookie back."""
-        path, secure = _place(handler)
-        handler.set_cookie(
-            self._name_at(path, secure=secure),
-            "",
-            path=path,
-            max_age=0,
-            httponly=True,
-            samesite="Lax",
-            **({"secure": True} if secure else {}),
-        )
+        name, attributes = self._at(handler)
+        handler.clear_cookie(name, **attributes)
 
     def strip(self, request: HTTPServerRequest) -> None:
-        """Take the cookie out of a request's headers, so that no handler, log or proxy behind us sees it."""
+        """Take the cookie out of a request's headers: nobody behind us is to see it."""
         if self.name not in request.headers.get("Cookie", ""):
             return
         names = {self.name, HOST_PREFIX + self.name}
@@ -86,19 +72,19 @@ class GuestCookie:
         # tornado 6.6 keeps what it has parsed in this attribute.
         request.__dict__.pop("_cookies", None)
 
-    def _name_at(self, path: str, *, secure: bool) -> str:
-        return HOST_PREFIX + self.name if secure and path == "/" else self.name
-
-
-def _place(handler: RequestHandler) -> tuple[str, bool]:
-    return handler.settings.get("base_url", "/"), handler.request.protocol == "https"
+    def _at(self, handler: RequestHandler) -> tuple[str, dict[str, Any]]:
+        """Tell name and attributes, which a browser must be given alike to set and to clear."""
+        path, secure = handler.settings.get("base_url", "/"), handler.request.protocol == "https"
+        attributes = {"path": path, "httponly": True, "samesite": "Lax"}
+        if secure:
+            attributes["secure"] = True
+        return HOST_PREFIX + self.name if secure and path == "/" else self.name, attributes
 
 
 def _chunks(request: HTTPServerRequest) -> list[str]:
-    # HTTP/1.1 allows one Cookie header, but a proxy may have split it; tornado joins repeated headers with a comma.
-    return [
-        chunk for header in request.headers.get_list("Cookie") for chunk in header.split(";")
-    ]
+    # HTTP/1.1 allows one Cookie header, but a proxy may have split it; tornado joins repeated
+    # headers with a comma.
+    return [chunk for header in request.headers.get_list("Cookie") for chunk in header.split(";")]
 
 
 def _split(chunk: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Decide what a guest's request may do. Pure, apart from asking the file system where links lead."""
+"""Decide what a guest's request may do; pure, but for asking where symbolic links lead."""
 
 from __future__ import annotations
 

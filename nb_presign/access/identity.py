@@ -56,7 +56,9 @@ class GuestIdentity(_Base):
         except HTTPError:
             raise
         except Exception as error:  # noqa: BLE001  # an exception here would turn /login and /static into 500
-            _log.error("A guest could not be judged and is refused: %s", type(error).__name__)  # noqa: TRY400  # a traceback may quote headers
+            _log.error(
+                "A guest could not be judged and is refused: %s", type(error).__name__
+            )  # a traceback may quote headers
             refuse(handler)
             return None
 
@@ -80,4 +82,7 @@ def with_guests(base: type[IdentityProvider]) -> type[IdentityProvider]:
     """Derive the class that is used instead of the one that is configured."""
     if issubclass(base, GuestIdentity):
         return base
-    return cast("type[IdentityProvider]", type(f"Guest{base.__name__}", (GuestIdentity, base), {"__module__": __name__}))
+    return cast(
+        "type[IdentityProvider]",
+        type(f"Guest{base.__name__}", (GuestIdentity, base), {"__module__": __name__}),
+    )

@@ -1,4 +1,4 @@
-"""Lists for a session that is narrowed to one notebook: what is not that notebook is not in them."""
+"""Lists for a narrowed session: what is not its one notebook is not in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Model: TypeAlias = dict[str, Any]
 
 
 def narrow(handler: RequestHandler, narrowing: Narrowing, below: str) -> None:
-    """Filter what this one handler answers if it lists; `below` is the request's path below the base URL."""
+    """Filter what this one handler answers if it lists; `below` is the path below the base URL."""
     keep = _filter_for(below)
     if keep is None or handler.request.method != "GET":
         return

@@ -1,4 +1,4 @@
-"""The mark on a handler that serves a guest: other layers ask here, and nowhere else, whether it is one."""
+"""The mark on a handler that serves a guest; who wants to know asks here."""
 
 from __future__ import annotations
 

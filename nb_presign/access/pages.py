@@ -1,7 +1,8 @@
 """What pages tell a guest's browser: who they are, and never the owner's token.
 
-JupyterLab writes the owner's token into its page for whoever is signed in, and every template of jupyter_server is
-given it (`page_config["token"]` in JupyterLab 4.6, `JupyterHandler.template_namespace` in jupyter_server 2.21).
+JupyterLab writes the owner's token into its page for whoever is signed in, and every template of
+jupyter_server is given it (`page_config["token"]` in JupyterLab 4.6,
+`JupyterHandler.template_namespace` in jupyter_server 2.21).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def chained(inner: PageConfigHook | None) -> PageConfigHook:
     def hook(handler: RequestHandler, config: PageConfig) -> PageConfig:
         session = session_of(handler)
         if session is not None:
-            # A copy: JupyterLab keeps one configuration for all pages and hands that very one to hooks.
+            # A copy: JupyterLab keeps one configuration for all pages and hands that very one to
+            # hooks.
             config = dict(config)
         found = inner(handler, config) if inner else config
         return found if session is None else {**found, **_for_guest(session)}

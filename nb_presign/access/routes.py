@@ -1,8 +1,9 @@
 """The table of what guests may ask of this server. What is not in it is refused.
 
-One row: methods, canonical path below the base URL, the least scope that may, and the rule that looks at paths and ids.
-Patterns are matched against the path as it was sent, like tornado's own, so that an encoded letter in a fixed part
-matches neither. The routes are those of jupyter_server 2.21, jupyterlab_server 2.28, JupyterLab 4.6 and Notebook 7.
+One row: methods, canonical path below the base URL, the least scope that may, and the rule that
+looks at paths and ids. Patterns are matched against the path as it was sent, like tornado's own, so
+that an encoded letter in a fixed part matches neither. The routes are those of jupyter_server 2.21,
+jupyterlab_server 2.28, JupyterLab 4.6 and Notebook 7.
 """
 
 from __future__ import annotations
@@ -42,20 +43,22 @@ class Route:
     absorb: Absorbed | None = None
     #: Whether a session that is narrowed to one notebook may, if the rule agrees.
     narrowed: bool = True
-    #: Open to everybody: a guest is treated as nobody, so that no answer depends on the guest's session.
+    #: Open to everybody: a guest is treated as nobody, so that no answer depends on the guest's
+    #: session.
     public: bool = field(default=False)
 
 
 _ID = r"(?P<id>\w+-\w+-\w+-\w+-\w+)"
 _PATH = r"(?P<path>(?:(?:/[^/]+)+|/?))"
 _REST = r"(?P<path>.*)"
-# Those that only turn a notebook into text: PDF and its like start programs on what a guest may have written.
+# Those that only turn a notebook into text: PDF and its like start programs on what a guest may
+# have written.
 _FORMAT = r"(?:html|markdown|rst|script|python|notebook|asciidoc|latex|slides)"
 
 READ, EXECUTE, FULL = Scope.READ, Scope.EXECUTE, Scope.FULL
 
 
-def _row(  # noqa: PLR0913  # the columns of the table
+def _row(  # the columns of the table
     methods: str,
     pattern: str,
     scope: Scope | None,
@@ -91,7 +94,7 @@ ROUTES: tuple[Route, ...] = (
     _row("GET HEAD", r"(?:tree|notebooks|edit|consoles)(?P<path>(?:/.*)?)", READ, rules.page),
     _row("GET HEAD", r"terminals/\w+", FULL, narrowed=False),
     _row("GET HEAD", r"lab/extensions/.*|lab/api/themes/.*|custom/.*", READ),
-    _row("GET HEAD", r"lab/api/(?:translations(?:/[\w-]*)?|licenses/?)", READ),
+    _row("GET HEAD", r"lab/api/(?:translations(?:/[\w-]*)?|licenses/.*)", READ),
     _row("GET HEAD", r"lab/api/listings/.*", READ),
     _row("GET HEAD", r"kernelspecs/[\w.%-]+/.*", READ),
     # State of the front end. A read guest's Lab saves its layout every few seconds.

@@ -1,4 +1,4 @@
-"""The rules of the table: which paths, kernels and sessions a guest's request may name, wherever it names them."""
+"""The rules of the table: which paths, kernels and sessions a guest's request may name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 from nb_presign.model import Narrowing
 
-#: What no decoded path may hold: controls, backslashes, and an escape that a second decoding would resolve.
+#: What no decoded path may hold: controls, backslashes, and an escape that a second decoding would
+#: resolve.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]|%[0-9A-Fa-f]{2}")
 
 
@@ -59,7 +60,7 @@ def file(ask: Ask) -> bool:
 
 
 def listing(ask: Ask) -> bool:
-    """Agree to what `file` does, and to the directories that lead to a narrowed session's notebook."""
+    """Agree to what `file` does, and to directories that lead to a narrowed notebook."""
     try:
         path = _url_path(ask)
         return leads_to(path, ask.narrowing) or _inside(ask, path)

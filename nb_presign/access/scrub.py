@@ -1,6 +1,7 @@
-"""Keep secrets out of the server's logs, also where tornado and others print a URI or a header as it came.
+"""Keep secrets out of the server's logs, whoever prints them.
 
-jupyter_server scrubs access logs by the name of a query's key; `log_exception` prints the raw URI (tornado 6.6).
+jupyter_server scrubs access logs by the name of a query's key; `log_exception` prints the raw URI
+(tornado 6.6).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The last net: no answer to a guest holds the owner's token, a cookie secret or a signing key.
 
-Whatever page, template or handler forgot that not everybody who is signed in is the owner: what is found here is not
-sent. It looks at what a handler writes, before compression, and across the borders of chunks.
+Whatever page, template or handler forgot that not everybody who is signed in is the owner: what is
+found here is not sent. It looks at what a handler writes, before compression, and across the
+borders of chunks.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class SecretsFilter(OutputTransform):
         lines = "\n".join(value for _, value in headers.get_all()).encode("utf-8", "replace")
         if self._holds_secret(lines) or self._holds_secret(chunk):
             self._stopped = True
-            self._handler.log_exception(None, RuntimeError("a secret in an answer to a guest"), None)
+            self._handler.log_exception(
+                None, RuntimeError("a secret in an answer to a guest"), None
+            )
             clean = HTTPHeaders({"Content-Length": "0", "Cache-Control": "no-store"})
             return 500, clean, b""
         return status_code, headers, self._pass(chunk, finishing=finishing)

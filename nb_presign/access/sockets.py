@@ -1,8 +1,9 @@
-"""Guests' WebSockets: every frame is judged, and at the end of the session the connection goes, answered or not.
+"""Guests' WebSockets: every frame is judged, and the connection ends with the session.
 
-`close()` alone does not stop a WebSocket: for 5 s tornado 6.6 delivers the frames of a client that does not answer the
-close. And writing to a closed one raises in whoever writes, which on a shared terminal is everybody. So what a
-guest's handler sends and receives goes through a guard, per handler instance; owners' handlers are left as they are.
+`close()` alone does not stop a WebSocket: for 5 s tornado 6.6 delivers the frames of a client that
+does not answer the close. And writing to a closed one raises in whoever writes, which on a shared
+terminal is everybody. So what a guest's handler sends and receives goes through a guard, per
+handler instance; owners' handlers are left as they are.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class SocketRoom:
 
 
 def _nothing() -> Awaitable[None]:
-    """Return a future that is done: tornado's `write_message` returns one that need not be awaited."""
+    """Return a future that is done, as tornado's `write_message` returns one."""
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     done.set_result(None)
     return done

@@ -12,11 +12,11 @@ import httpx
 import pytest
 from support.servers import RunningServer, World, jupyter_server
 
+from nb_presign.access.cookie import GuestCookie
 from nb_presign.clock import SystemClock
 from nb_presign.config import default_server_name, server_identity
 from nb_presign.model import Actor, Link, Narrowing, Scope, Session, Target, new_id
 from nb_presign.redemption import cookie_hash
-from nb_presign.access.cookie import GuestCookie
 from nb_presign.store.base import Redemption
 from nb_presign.store.sql import SqlStore
 
@@ -32,7 +32,9 @@ NOTEBOOK = {
             "source": "1 + 1",
         }
     ],
-    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "metadata": {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+    },
     "nbformat": 4,
     "nbformat_minor": 5,
 }
@@ -104,7 +106,10 @@ class Host:
             )
         )
         name = GuestCookie(self.audience).name
-        client = httpx.Client(base_url=self.server.url, timeout=30, cookies={name: cookie})
+        url = self.server.url
+        # Jupyter sends files only to pages of its own.
+        headers = {"Referer": f"{url}lab"}
+        client = httpx.Client(base_url=url, timeout=30, cookies={name: cookie}, headers=headers)
         client.get("login")  # for the XSRF cookie
         return Guest(session, link, cookie, name, client)
 
@@ -126,7 +131,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     (root / "priv" / "secret.txt").write_text("the secret text")
     (root / "escape").symlink_to(home)
     with jupyter_server(world, root, app="lab") as server:
-        store = SqlStore(f"sqlite:///{home / 'data' / 'nb_presign' / 'store.sqlite'}", SystemClock())
+        store = SqlStore(
+            f"sqlite:///{home / 'data' / 'nb_presign' / 'store.sqlite'}", SystemClock()
+        )
         audience = server_identity(default_server_name(str(root)), str(root), configured=False)
         yield Host(server, store, audience)
         store.close()

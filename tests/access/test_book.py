@@ -1,4 +1,4 @@
-"""The book of sessions over a real store: fast, never staler than it says, and closed when the store is silent."""
+"""The book of sessions over a real store: fast, never stale, closed when the store is silent."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_nobody_looks_while_there_are_no_guests(run, store, session, monkeypatch
     run(scenario)
 
 
-def test_watchers_are_asked_at_every_look_and_keep_it_going(run, store, session, monkeypatch):
+def test_watchers_are_asked_at_every_look_and_keep_it_going(run, session, monkeypatch):
     digest, _ = session
     monkeypatch.setattr("nb_presign.access.book.IDLE_POLLS", 1)
     asked = []

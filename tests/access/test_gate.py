@@ -1,4 +1,4 @@
-"""The table and its rules: which requests of a guest are allowed, absorbed, open to all, or refused."""
+"""The table and its rules: what is allowed, absorbed, open to all, or refused."""
 
 from __future__ import annotations
 
@@ -124,9 +124,7 @@ def test_a_link_that_stays_inside_is_followed(decide):
     assert decide(READ, "GET", "files/within/x") is ALLOW
 
 
-@pytest.mark.parametrize(
-    "path", ["", "lab", "api/status", "login", "api/contents/x"]
-)
+@pytest.mark.parametrize("path", ["", "lab", "api/status", "login", "api/contents/x"])
 def test_another_base_url_is_not_ours(root, path):
     gate = Gate("/base/", lambda: str(root))
     for url in (f"/{path}", f"/Base/{path}", f"//base/{path}", f"/other/{path}"):
@@ -188,7 +186,13 @@ def test_a_body_is_read_as_the_handler_reads_it(root):
         (EXECUTE, "POST", f"api/kernels/{OTHER}/interrupt", None, DENY),
         (EXECUTE, "DELETE", f"api/kernels/{KERNEL}", None, DENY),
         (EXECUTE, "POST", "api/kernels", {"name": "python3"}, DENY),
-        (EXECUTE, "POST", "api/sessions", {"path": "pub/own.ipynb", "kernel": {"id": KERNEL}}, ALLOW),
+        (
+            EXECUTE,
+            "POST",
+            "api/sessions",
+            {"path": "pub/own.ipynb", "kernel": {"id": KERNEL}},
+            ALLOW,
+        ),
         (EXECUTE, "POST", "api/sessions", {"path": "pub/own.ipynb", "kernel": {"id": OTHER}}, DENY),
         (EXECUTE, "POST", "api/sessions", {"path": "pub/own.ipynb", "kernel": {"name": "x"}}, DENY),
         (EXECUTE, "POST", "api/sessions", {"path": "pub/b.ipynb", "kernel": {"id": KERNEL}}, DENY),

@@ -10,7 +10,11 @@ import pytest
 
 from nb_presign.model import Narrowing, Scope
 
-NEW = {"type": "notebook", "format": "json", "content": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}
+NEW = {
+    "type": "notebook",
+    "format": "json",
+    "content": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+}
 
 
 @pytest.mark.parametrize("page", ["lab", "lab/tree/top.ipynb", "doc/tree/top.ipynb"])
@@ -43,11 +47,10 @@ def test_a_file_that_holds_the_owners_token_is_not_sent(host, make_guest):
     guest = make_guest(Scope.READ)
     try:
         with guest.client.stream("GET", "files/pub/leak.txt") as answer:
-            body = b""
+            got = []
             with pytest.raises(httpx.RemoteProtocolError):
-                for chunk in answer.iter_bytes():
-                    body += chunk
-        assert host.server.token.encode() not in body
+                got.extend(answer.iter_bytes())
+        assert host.server.token.encode() not in b"".join(got)
         answer = guest.client.get("files/pub/small.txt")
         assert (answer.status_code, answer.content) == (500, b"")
         assert guest.client.get("api/contents/pub/small.txt").status_code == 500
@@ -87,7 +90,8 @@ def test_a_read_guest_reads_and_writes_nothing(host, make_guest):
     guest = make_guest(Scope.READ)
     path = host.server.root / "pub" / "own.ipynb"
     before = path.read_text()
-    assert guest.client.get("api/contents/pub/own.ipynb").json()["content"] == json.loads(before)
+    read = guest.client.get("api/contents/pub/own.ipynb").json()["content"]
+    assert read["cells"][0]["source"] == json.loads(before)["cells"][0]["source"] == "1 + 1"
     assert guest.request("PUT", "api/contents/pub/own.ipynb", json=NEW).status_code == 403
     assert guest.request("POST", "api/kernels", json={}).status_code == 403
     assert path.read_text() == before
@@ -101,7 +105,9 @@ def test_an_execute_guest_saves(host, make_guest):
     assert answer.status_code == 201, answer.text
     assert (host.server.root / "pub" / "made.ipynb").exists()
     assert guest.request("DELETE", "api/contents/pub/made.ipynb").status_code == 403
-    assert make_guest(Scope.FULL).request("DELETE", "api/contents/pub/made.ipynb").status_code == 204
+    assert (
+        make_guest(Scope.FULL).request("DELETE", "api/contents/pub/made.ipynb").status_code == 204
+    )
 
 
 def test_convenience_state_is_absorbed_and_the_owners_stays(host, make_guest):
@@ -135,7 +141,9 @@ def test_the_owner_stays_owner_with_a_guests_cookie(host, make_guest):
     assert httpx.get(f"{host.server.url}nb-presign/api/links", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("cookie", ["{name}={value}; {name}=other", "{name}=wrong", "{name}={value}x"])
+@pytest.mark.parametrize(
+    "cookie", ["{name}={value}; {name}=other", "{name}=wrong", "{name}={value}x"]
+)
 def test_a_doubtful_cookie_is_nobody(host, make_guest, cookie):
     guest = make_guest(Scope.FULL)
     sent = cookie.format(name=guest.cookie_name, value=guest.cookie)
@@ -146,7 +154,7 @@ def test_a_doubtful_cookie_is_nobody(host, make_guest, cookie):
     assert "/login" in page.headers["Location"]
 
 
-def test_sessions_that_are_over_of_another_server_or_address_are_nobody(host, make_guest):
+def test_sessions_that_are_over_of_another_server_or_address_are_nobody(make_guest):
     over = make_guest(Scope.FULL, lasts=timedelta(minutes=30), began=timedelta(minutes=30))
     elsewhere = make_guest(Scope.FULL, audience="srv_other")
     far = make_guest(Scope.FULL, allowed_ips=("203.0.113.0/24",))
@@ -226,7 +234,11 @@ def test_a_narrowed_guest_saves_and_runs_theirs_only(host, make_guest, two_noteb
         ("PATCH", "api/contents/pub/own.ipynb", {"path": "priv/secret.ipynb"}),
         ("POST", "api/contents/pub", {"copy_from": "priv/secret.ipynb"}),
         ("POST", "api/kernels", {"name": "python3"}),
-        ("POST", "api/sessions", {"path": "new.ipynb", "type": "notebook", "kernel": {"name": "python3"}}),
+        (
+            "POST",
+            "api/sessions",
+            {"path": "new.ipynb", "type": "notebook", "kernel": {"name": "python3"}},
+        ),
         ("POST", f"api/kernels/{other['kernel']['id']}/restart", None),
         ("PATCH", f"api/sessions/{own['id']}", {"path": "priv/secret.ipynb"}),
     ):

@@ -46,7 +46,7 @@ def run(channels, code):
 
 
 def let_see(owner, watcher):
-    """Run code as the owner until the other one, whose subscription takes a moment, has seen some."""
+    """Run code as the owner until the other one, who subscribes meanwhile, has seen some."""
     watcher.socket.settimeout(1)
     for _ in range(20):
         run(owner, "print('seen by the guest')")
@@ -63,9 +63,7 @@ def test_an_execute_guest_runs_code(make_guest, connect, tmp_path):
     assert (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize(
-    ("encoding", "protocol"), [("text", ""), ("binary", ""), ("v1", V1)]
-)
+@pytest.mark.parametrize(("encoding", "protocol"), [("text", ""), ("binary", ""), ("v1", V1)])
 def test_a_read_guest_watches_and_nothing_they_send_has_an_effect(
     make_guest, connect, owner, tmp_path, encoding, protocol
 ):
@@ -80,9 +78,7 @@ def test_a_read_guest_watches_and_nothing_they_send_has_an_effect(
     assert not (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize(
-    ("encoding", "protocol"), [("text", ""), ("binary", ""), ("v1", V1)]
-)
+@pytest.mark.parametrize(("encoding", "protocol"), [("text", ""), ("binary", ""), ("v1", V1)])
 def test_these_encodings_do_reach_the_kernel_for_those_who_may(
     make_guest, connect, owner, tmp_path, encoding, protocol
 ):
@@ -96,7 +92,7 @@ def test_these_encodings_do_reach_the_kernel_for_those_who_may(
 
 
 def test_revocation_by_another_process_cuts_a_client_that_ignores_the_close(
-    host, make_guest, connect, owner, tmp_path
+    host, make_guest, connect, owner
 ):
     guest = make_guest(Scope.EXECUTE)
     channels = connect(guest.headers)
@@ -138,7 +134,9 @@ def test_frames_sent_after_the_end_have_no_effect(host, make_guest, connect, own
 
 
 def test_the_end_of_the_session_cuts_a_silent_socket(make_guest, connect):
-    guest = make_guest(Scope.READ, lasts=timedelta(minutes=30), began=timedelta(minutes=30, seconds=-4))
+    guest = make_guest(
+        Scope.READ, lasts=timedelta(minutes=30), began=timedelta(minutes=30, seconds=-4)
+    )
     channels = connect(guest.headers)
     channels.wait_for_hang_up(seconds=10)
     assert channels.closed_with == CLOSE_CODE

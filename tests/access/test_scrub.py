@@ -1,0 +1,79 @@
+"""Logs without secrets, whoever writes them."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+
+from nb_presign.access.scrub import SecretScrubber, install, scrub
+
+OWNER = "0123456789abcdef0123"
+TOKEN = f"nbp1.{'a' * 30}.{'b' * 43}"
+COOKIE = f"nb-presign-0123456789abcdef={'c' * 43}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nothing to see, nb", "nothing to see, nb"),
+        (f"GET /redeem?authToken={TOKEN}&x=1", "GET /redeem?authToken=[secret]&x=1"),
+        (TOKEN.replace("nbp1", "nbo1"), "[secret]"),
+        (f"nbp1.{'a' * 30}", "[secret]"),
+        (f"Cookie: a=1; {COOKIE}; b=2", "Cookie: a=1; nb-presign-0123456789abcdef=[secret]; b=2"),
+        (f"/lab?token={OWNER}", "/lab?token=[secret]"),
+        ("sheet of abc", "sheet of abc"),
+    ],
+)
+def test_what_is_secret_is_replaced(text, expected):
+    assert scrub(text, [OWNER, "abc"]) == expected
+
+
+@pytest.fixture
+def logged():
+    """A logger with its stream."""
+    stream = io.StringIO()
+    logger = logging.getLogger("nb_presign.test_scrub")
+    logger.propagate = False
+    logger.addHandler(logging.StreamHandler(stream))
+    install(logger, lambda: [OWNER])
+    yield logger, stream
+    for place in (logging.getLogger(), *map(logging.getLogger, ("tornado", "asyncio"))):
+        place.filters = [f for f in place.filters if not isinstance(f, SecretScrubber)]
+    logger.handlers.clear()
+
+
+def test_records_with_arguments_children_and_exceptions(logged):
+    logger, stream = logged
+    logger.warning("opened %s by %d", TOKEN, 3)
+    logger.getChild("child").warning("cookie %s", COOKIE)
+    try:
+        int(f"bad request: {OWNER}")
+    except ValueError:
+        logger.exception("failed")
+    written = stream.getvalue()
+    assert "opened [secret] by 3" in written
+    assert "bad request: [secret]" in written
+    for secret in (TOKEN, "c" * 43, OWNER):
+        assert secret not in written
+
+
+def test_the_message_that_lets_the_owner_log_in_stays(logged):
+    logger, stream = logged
+    record = logger.makeRecord(
+        logger.name, logging.CRITICAL, "serverapp.py", 1, f"/lab?token={OWNER}", (), None
+    )
+    logger.handle(record)
+    assert OWNER in stream.getvalue()
+
+
+def test_a_record_that_cannot_be_formatted_is_let_through():
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, "%d", ("no number",), None)
+    assert SecretScrubber(list).filter(record) is True
+
+
+def test_installing_twice_scrubs_once(logged):
+    logger, _ = logged
+    install(logger, lambda: [OWNER])
+    assert sum(isinstance(f, SecretScrubber) for f in logger.filters) == 1
