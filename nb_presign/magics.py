@@ -17,6 +17,7 @@ from IPython.core.completer import (
     context_matcher,
 )
 from IPython.core.magic import Magics, line_magic, magics_class
+from traitlets import Enum
 
 from nb_presign.commands import Connections, command, document, outcome, parse, run, split, text
 from nb_presign.commands.completion import Completer
@@ -24,6 +25,8 @@ from nb_presign.errors import PresignError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from nb_presign.model import Link
 
 PROG = "%presign"
 #: Longest wait for a Tab, seconds: the first one imports what talks to servers, too.
@@ -37,6 +40,17 @@ link = %presign -q …; link.url.reveal()"""
 @magics_class
 class PresignMagics(Magics):
     """The magic and its completion."""
+
+    auto_refresh = Enum(
+        ["visible", "always", "never"],
+        "visible",
+        config=True,
+        help="""When the links of new widgets refresh by themselves, before they expire.
+
+        'visible': while somebody looks at the widget; 'always'; 'never'. The widget's own switch
+        turns it off and on. Example: %config PresignMagics.auto_refresh = "always"
+        """,
+    )
 
     def __init__(self, shell: InteractiveShell, *, connections: Connections | None = None) -> None:
         super().__init__(shell)
@@ -61,6 +75,8 @@ class PresignMagics(Magics):
         try:
             asked = self._for_notebook(parse(split(line), prog=PROG))
             result = self._run(asked)
+            if isinstance(asked, command.Revoke) and isinstance(result, outcome.Links):
+                _tell_countdowns(result.links)
             if not asked.quiet:
                 self._show(asked, result)
             _raise_problems(result)
@@ -144,11 +160,20 @@ class PresignMagics(Magics):
 
     def _show_countdown(self, server: str, result: outcome.Minted) -> None:
         from nb_presign.blocking import background  # noqa: PLC0415
-        from nb_presign.live import scheduler  # noqa: PLC0415
+        from nb_presign.live import Mode, scheduler  # noqa: PLC0415
         from nb_presign.widget import Countdown  # noqa: PLC0415  # ipywidgets, anywidget
 
         api = background.run(self._connections.get(server))
-        _display(Countdown(scheduler().follow(result.link, api)))
+        live = scheduler().follow(result.link, api, mode=Mode(self.auto_refresh))
+        _display(Countdown(live))
+
+
+def _tell_countdowns(links: tuple[Link, ...]) -> None:
+    """Have the widgets of revoked links say so at once, and not at their next refresh."""
+    if "nb_presign.live" in sys.modules:  # otherwise there are none
+        from nb_presign.live import scheduler  # noqa: PLC0415
+
+        scheduler().revoked(links)
 
 
 def _opened(result: outcome.Minted) -> bool:

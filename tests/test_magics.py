@@ -221,6 +221,33 @@ def test_open_in_a_kernel_is_the_widget_with_its_button(kernel):
     assert "[False]\n" in [content.get("text") for content in seen]
 
 
+def test_revoking_in_a_cell_shows_in_the_widgets_of_the_link(kernel):
+    outputs(kernel, "link = %presign -q jupyter:b")
+    outputs(
+        kernel,
+        "from nb_presign.live import scheduler\n"
+        "live = scheduler().follow(link, api)\n"
+        "before = str(live.snapshot.state)",
+    )
+    outputs(kernel, "%presign revoke {link.id}")
+    # What was asked of the background loop before is done when this is.
+    _, seen = outputs(
+        kernel,
+        "import asyncio\n"
+        "from nb_presign.blocking import background\n"
+        "background.run(asyncio.sleep(0))\n"
+        "print(before, live.snapshot.state)",
+    )
+    assert "live revoked\n" in [content.get("text") for content in seen], seen
+
+
+def test_when_widgets_refresh_is_a_setting(kernel):
+    outputs(kernel, "%config PresignMagics.auto_refresh = 'never'")
+    _, seen = outputs(kernel, "%presign jupyter:b")
+    (state,) = [c["data"]["state"] for c in seen if "face" in c.get("data", {}).get("state", {})]
+    assert state["face"]["auto"] is False
+
+
 def test_a_kernel_says_errors_in_words(kernel):
     reply, _ = outputs(kernel, "%presign show lnk_9")
     assert reply["ename"] == "LinkNotFoundError"

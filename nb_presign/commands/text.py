@@ -13,9 +13,9 @@ from nb_presign.model import Link, LinkState, Scope, Session, SessionState
 from nb_presign.reference import format_reference
 
 _MAY = {
-    Scope.READ: "read: look at it, run nothing, change nothing",
-    Scope.EXECUTE: "execute: look at it and run it",
-    Scope.FULL: "full: whatever the owner may do",
+    Scope.READ: "look, run nothing, change nothing",
+    Scope.EXECUTE: "look, run code and save",
+    Scope.FULL: "whatever the owner may do, nb_presign apart",
 }
 
 
@@ -27,10 +27,10 @@ def summary(link: Link, at: datetime) -> str:
         ("opens", format_reference(link.target)),
         ("expires" if state is LinkState.LIVE else "state", _expiry(link, at)),
         ("session", f"{format_duration(link.session_seconds)} after it is opened"),
-        ("scope", _MAY[link.scope]),
+        ("scope", f"{link.scope}: {_MAY[link.scope]}"),
+        ("reach", _reach(link)),
         ("uses", _uses(link)),
         ("from", ", ".join(link.allowed_ips)),
-        ("only", link.narrowing.path if link.narrowing else ""),
         ("note", link.note),
         ("by", link.minted_by),
     ]
@@ -166,3 +166,10 @@ def _when(then: datetime, at: datetime) -> str:
 
 def _uses(link: Link) -> str:
     return "unlimited" if link.max_uses is None else f"{link.uses} of {link.max_uses}"
+
+
+def _reach(link: Link) -> str:
+    """Say how much of the place the scope is for; empty where nb_presign is not its service."""
+    if link.narrowing:
+        return f"only {link.narrowing.path}"
+    return "everything on the server" if link.audience else ""

@@ -170,7 +170,7 @@ class LiveLink:
         except PresignError as error:
             self._show(state=LiveState.FAILED, hint=f"Not revoked. {error}")
             raise
-        self._end(revoked)
+        self.end(revoked)
         return revoked
 
     async def mint_click(self) -> Link:
@@ -270,7 +270,7 @@ class LiveLink:
 
     def _failed(self, error: PresignError) -> None:
         if isinstance(error, LinkRevokedError):
-            self._end(self.snapshot.link)
+            self.end(self.snapshot.link)
             return
         self._failures += 1
         self._retry_at = None
@@ -280,7 +280,8 @@ class LiveLink:
         self._show(state=LiveState.FAILED, hint=f"Not refreshed. {error}")
         self.replan()
 
-    def _end(self, link: Link) -> None:
+    def end(self, link: Link) -> None:
+        """Show that `link`, one of the chain, was revoked; on the background loop."""
         self._mode = Mode.NEVER
         self._show(
             link=replace(link, url=None, revoked_at=link.revoked_at or self.now),

@@ -36,6 +36,8 @@ from nb_presign.providers.running import running_servers
 KEPT_FOR = 3.0
 #: How long a server is waited for, seconds; one that is slower is listed as down.
 PATIENCE = 2.0
+#: How many names a hint lists.
+SHOWN = 5
 
 
 class ServerDirectory:
@@ -163,7 +165,16 @@ def _pick(name: str, servers: tuple[KnownServer, ...]) -> KnownServer:
             matches=written,
         )
     near = get_close_matches(name, [s.name for s in servers], n=3, cutoff=0.5)
-    meant = f"Did you mean {' or '.join(near)}? " if near else ""
     raise TargetNotFoundError(
-        f"There is no server {name[:60]!r}.", hint=f"{meant}See 'presign targets'.", matches=near
+        f"There is no server {name[:60]!r}.",
+        hint=f"Did you mean {' or '.join(near)}?" if near else _known(servers),
+        matches=near,
     )
+
+
+def _known(servers: tuple[KnownServer, ...]) -> str:
+    if not servers:
+        return "Start one, or name one in c.NbPresign.servers."
+    names = [server.name for server in servers]
+    more = ", …" if len(names) > SHOWN else ""
+    return f"Known are {', '.join(names[:SHOWN])}{more}."

@@ -63,8 +63,22 @@ def owner_headers(server):
         return {"Cookie": cookies, "X-XSRFToken": browser.cookies.get("_xsrf", "")}
 
 
-def asking(server, headers, path="/api/status", *, method="GET", body=None, status=200):
-    """Make a function that sends a batch of requests over one connection."""
+@pytest.fixture
+def asking():
+    """Make functions that send a batch of requests over one connection."""
+    connections = []
+
+    def connect(*args, **kwargs):
+        connection, send = requests(*args, **kwargs)
+        connections.append(connection)
+        return send
+
+    yield connect
+    for connection in connections:
+        connection.close()
+
+
+def requests(server, headers, path="/api/status", *, method="GET", body=None, status=200):
     address = urlsplit(server.url)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
     content = None if body is None else json.dumps(body)
@@ -78,10 +92,10 @@ def asking(server, headers, path="/api/status", *, method="GET", body=None, stat
             text = answer.read()
             assert answer.status == status, text
 
-    return send
+    return connection, send
 
 
-def test_owner(keep, server, bare):
+def test_owner(keep, asking, server, bare):
     keep(
         compare(
             f"owner's GET /api/status, {BATCH} times",
@@ -95,7 +109,7 @@ def test_owner(keep, server, bare):
 
 
 @pytest.mark.parametrize("path", ["/api/status", "/api/contents/training.ipynb"])
-def test_guest(keep, server, guest, path):
+def test_guest(keep, asking, server, guest, path):
     keep(
         compare(
             f"guest's GET {path}, {BATCH} times",
@@ -108,7 +122,7 @@ def test_guest(keep, server, guest, path):
     )
 
 
-def test_mint(keep, server):
+def test_mint(keep, asking, server):
     headers = owner_headers(server)
     body = {"target": "jupyter:./tree/training.ipynb"}
     keep(
@@ -130,12 +144,9 @@ def test_frames(keep, server, guest):
     def connect(headers):
         return loop.run_until_complete(KernelSocket.open(server.url, kernel_id, headers))
 
+    # One at a time they measure how long TCP holds small frames back, 40 ms here.
     def trips(socket):
-        async def go():
-            for _ in range(BATCH):
-                await socket.ping()
-
-        return lambda: loop.run_until_complete(go())
+        return lambda: loop.run_until_complete(socket.ping(BATCH))
 
     guarded, unguarded = connect(guest.cookie_headers()), connect(owner_headers(server))
     keep(

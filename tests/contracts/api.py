@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from nb_presign.errors import (
     BadReferenceError,
     LinkNotFoundError,

@@ -49,5 +49,17 @@ def test_a_forgotten_link_is_gone_after_its_expiry(world):
     assert forgotten() is None
 
 
+def test_a_revocation_elsewhere_is_shown_by_the_whole_chain_and_no_other(world):
+    ended, other = world.follow(), world.follow()
+    first = ended.snapshot.link
+    world.pass_time(250)
+    assert ended.snapshot.link.family == first.id != ended.snapshot.link.id
+    world.scheduler.revoked([first])
+    world.settle()
+    assert ended.snapshot.state is LiveState.REVOKED
+    assert ended.snapshot.link.url is None
+    assert other.snapshot.state is LiveState.LIVE
+
+
 def test_the_kernels_own_scheduler_is_one():
     assert live_package.scheduler() is live_package.scheduler()
