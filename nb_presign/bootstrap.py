@@ -94,9 +94,11 @@ def build(
         on_ended=on_ended,
         on_close=offload.close,
     )
-    redeemer = signer and Redeemer(
-        signer=signer, store=store, offload=offload, clock=clock, audience=info.id, emit=emit
-    )
+    redeemer = None
+    if signer is not None:
+        redeemer = Redeemer(
+            signer=signer, store=store, offload=offload, clock=clock, audience=info.id, emit=emit
+        )
     return Runtime(
         settings=settings,
         info=info,
