@@ -24,11 +24,23 @@ class BackgroundLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end; Ctrl-C cancels it."""
-        future = self.start(coroutine)
+        begun: list[asyncio.Task[Any]] = []
+
+        async def begin() -> T:
+            begun.extend(filter(None, [asyncio.current_task()]))
+            return await coroutine
+
+        def cancel() -> None:
+            for task in begun:
+                task.cancel()
+
         try:
-            return future.result()
+            return self.start(begin()).result()
         except BaseException:
-            future.cancel()
+            # Ctrl-C may come before this thread has the future, but not before the loop has the
+            # task: its first step stands in the queue before this, and one hop is to be behind it.
+            loop = self.loop
+            loop.call_soon_threadsafe(loop.call_soon, cancel)
             raise
 
     @property

@@ -26,7 +26,8 @@ from nb_presign.config import NbPresign, Settings
 from nb_presign.errors import PresignError
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
-from nb_presign.providers.base import LocalServer, ProviderContext, ServerAddress
+from nb_presign.providers.base import LocalServer, ServerAddress
+from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.providers.servers import ServerDirectory
 from nb_presign.redemption import Redeemer

@@ -18,7 +18,7 @@ from nb_presign.errors import BadReferenceError
 from nb_presign.model import BareTarget, Target
 
 SCHEME = "presign:"
-#: Holds every target, however much of it has to be percent-encoded; see `model.MAX_BYTES`.
+#: Holds every target, however much of it has to be percent-encoded; see `model.target.MAX_BYTES`.
 MAX_LENGTH = 8192
 
 # RFC 3986 pchar less the marks that end a Markdown link, quote an attribute or start an option.

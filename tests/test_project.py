@@ -21,7 +21,8 @@ shell = InteractiveShell.instance()
 shell.run_line_magic("load_ext", "nb_presign")
 assert "presign" in shell.magics_manager.magics["line"]
 """
-HOME_OF_SOMEBODY = re.compile(r"/(?:home|Users)/(?!jovyan\b)[a-z][a-z0-9_-]*/")
+#: Alice is made up, jovyan lives in images.
+HOME_OF_SOMEBODY = re.compile(r"/(?:home|Users)/(?!(?:alice|jovyan)\b)[a-z][a-z0-9_-]*/")
 
 
 def run(*command, **kwargs):

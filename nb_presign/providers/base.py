@@ -5,19 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from nb_presign.api import PresignApi
-from nb_presign.clock import Clock
-from nb_presign.config import Settings
 from nb_presign.errors import NotRevocableError
 from nb_presign.model import Link, ProviderInfo, Target, TargetPage, TargetQuery
-from nb_presign.offload import Offload
 from nb_presign.policy import Bounds
 from nb_presign.secret import Secret
-
-if TYPE_CHECKING:  # it is made of the values below
-    from nb_presign.providers.servers import ServerDirectory
 
 
 class Provider(ABC):
@@ -152,18 +146,3 @@ class ServerAddress:
 
 #: Opens the API of another server over HTTP; the caller closes what it gets.
 Connect = Callable[[ServerAddress], PresignApi]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderContext:
-    """What providers are made from; an entry point of `nb_presign.providers` takes one."""
-
-    settings: Settings
-    clock: Clock
-    offload: Offload
-    connect: Connect
-    #: None where this process is no Jupyter server, or one that serves no links of its own.
-    local: LocalServer | None = None
-    signer: LinkSigner | None = None
-    #: The person's other servers; the registry fills it in, so that all providers ask them once.
-    directory: ServerDirectory | None = None

@@ -18,7 +18,8 @@ import msgspec
 
 from nb_presign.errors import InputError, PresignError, UnknownProviderError
 from nb_presign.model import TargetPage, TargetQuery
-from nb_presign.providers.base import Provider, ProviderContext
+from nb_presign.providers.base import Provider
+from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.self_hosted import directory_of
 from nb_presign.providers.unusable import unusable
 

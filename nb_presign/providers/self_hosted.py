@@ -25,7 +25,8 @@ from nb_presign.errors import (
 )
 from nb_presign.model import Link, MintRequest, Narrowing, ProviderInfo, Target
 from nb_presign.policy import SELF_HOSTED, Bounds
-from nb_presign.providers.base import LocalServer, Provider, ProviderContext, ServerAddress
+from nb_presign.providers.base import LocalServer, Provider, ServerAddress
+from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.servers import ServerDirectory
 from nb_presign.secret import Secret
 

@@ -26,7 +26,8 @@ from nb_presign.model import (
     TargetState,
 )
 from nb_presign.providers import pages
-from nb_presign.providers.base import LocalServer, NotebookSession, ProviderContext, ServerAddress
+from nb_presign.providers.base import LocalServer, NotebookSession, ServerAddress
+from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.known_server import KnownServer
 from nb_presign.providers.self_hosted import HERE, SelfHostedProvider, refuse_options
 

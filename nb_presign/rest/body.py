@@ -37,8 +37,9 @@ class BoundedBody(JupyterHandler):
             received += chunk
 
     async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server's own APIHandler
-        if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
-            await self._receive()
+        # Also where there is none: a GET that is refused before tornado has seen its end costs the
+        # connection, and the client's next request on it is reset.
+        await self._receive()
         await super().prepare()
 
     def json_body(self, kind: type[T]) -> T:

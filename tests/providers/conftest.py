@@ -19,7 +19,8 @@ from nb_presign.config import RemoteServer, Settings
 from nb_presign.errors import UnreachableError
 from nb_presign.model import Actor, Link, ServerInfo
 from nb_presign.offload import Offload
-from nb_presign.providers.base import NotebookSession, ProviderContext, ServerAddress
+from nb_presign.providers.base import NotebookSession, ServerAddress
+from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.secret import Secret
 from nb_presign.service import PresignService

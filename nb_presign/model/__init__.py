@@ -1,0 +1,57 @@
+"""The values everything else speaks in: frozen, and impossible to make with bad data.
+
+Times are aware UTC, durations whole seconds. A `Link` and a `Session` never change; the store hands
+out new ones.
+"""
+
+from nb_presign.model.grant import Actor, Narrowing, Scope
+from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, new_id
+from nb_presign.model.listing import (
+    ProviderInfo,
+    ServerInfo,
+    TargetInfo,
+    TargetPage,
+    TargetQuery,
+    TargetState,
+)
+from nb_presign.model.session import Session, SessionState
+from nb_presign.model.target import (
+    MAX_BYTES,
+    MAX_PART,
+    SECRET_OPTIONS,
+    BareTarget,
+    Target,
+    check_name,
+    check_options,
+    check_path,
+    check_size,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_NOTE",
+    "MAX_PART",
+    "SECRET_OPTIONS",
+    "Actor",
+    "BareTarget",
+    "Link",
+    "LinkState",
+    "MintRequest",
+    "Narrowing",
+    "ProviderInfo",
+    "Scope",
+    "ServerInfo",
+    "Session",
+    "SessionState",
+    "Target",
+    "TargetInfo",
+    "TargetPage",
+    "TargetQuery",
+    "TargetState",
+    "check_name",
+    "check_note",
+    "check_options",
+    "check_path",
+    "check_size",
+    "new_id",
+]

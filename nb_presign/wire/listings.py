@@ -1,0 +1,110 @@
+"""Servers, providers and targets on the wire."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from nb_presign import reference
+from nb_presign.model import (
+    ProviderInfo,
+    ServerInfo,
+    TargetInfo,
+    TargetPage,
+    TargetState,
+)
+from nb_presign.wire.fields import read_target
+
+
+class TargetOut(Struct):
+    """One place that a link could open."""
+
+    target: str
+    provider: str
+    title: str
+    state: TargetState
+    detail: str
+    mend: str
+
+    @classmethod
+    def of(cls, info: TargetInfo) -> TargetOut:
+        """Write a target down."""
+        return cls(
+            target=reference.format_reference(info.target),
+            provider=info.target.provider,
+            title=info.title,
+            state=info.state,
+            detail=info.detail,
+            mend=info.mend,
+        )
+
+    def info(self) -> TargetInfo:
+        """Read the target."""
+        return TargetInfo(
+            target=read_target(self.target),
+            title=self.title,
+            state=self.state,
+            detail=self.detail,
+            mend=self.mend,
+        )
+
+
+class TargetPageOut(Struct):
+    """A page of targets; an empty cursor ends the list."""
+
+    items: list[TargetOut]
+    cursor: str
+    problems: list[str]
+
+    @classmethod
+    def of(cls, page: TargetPage) -> TargetPageOut:
+        """Write a page down."""
+        return cls([TargetOut.of(info) for info in page.items], page.cursor, list(page.problems))
+
+    def page(self) -> TargetPage:
+        """Read the page."""
+        return TargetPage(
+            items=tuple(item.info() for item in self.items),
+            cursor=self.cursor,
+            problems=tuple(self.problems),
+        )
+
+
+class ProviderOut(Struct):
+    """A provider, usable or not."""
+
+    name: str
+    title: str
+    usable: bool
+    reason: str
+    mend: str
+
+    @classmethod
+    def of(cls, info: ProviderInfo) -> ProviderOut:
+        """Write a provider down."""
+        return cls(info.name, info.title, info.usable, info.reason, info.mend)
+
+    def info(self) -> ProviderInfo:
+        """Read the provider."""
+        return ProviderInfo(
+            name=self.name, title=self.title, usable=self.usable, reason=self.reason, mend=self.mend
+        )
+
+
+class ServerOut(Struct):
+    """The server that answers."""
+
+    name: str
+    id: str
+    version: str
+    self_hosted: bool
+
+    @classmethod
+    def of(cls, info: ServerInfo) -> ServerOut:
+        """Write a server down."""
+        return cls(info.name, info.id, info.version, info.self_hosted)
+
+    def info(self) -> ServerInfo:
+        """Read the server."""
+        return ServerInfo(
+            name=self.name, id=self.id, version=self.version, self_hosted=self.self_hosted
+        )
