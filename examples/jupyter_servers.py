@@ -144,7 +144,7 @@ def _settings(port: int, token: str, root: Path, base_url: str) -> dict[str, Any
             "log_level": "DEBUG",
         },
         "IdentityProvider": {"token": token},
-        # Or JupyterLab asks the network for news, and covers the page with its question.
+        # Nothing here asks the network.
         "LabApp": {
             "news_url": None,
             "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",

@@ -62,14 +62,15 @@ class KernelSocket:
         """Send code without waiting for it; returns the message's id."""
         return await self._request("execute_request", _execution(code, {}))
 
-    async def ping(self) -> None:
-        """Ask the kernel for its facts and wait for the answer."""
-        message_id = await self._request("kernel_info_request", {})
-        while message := await self._read():
-            answers = message["parent_header"].get("msg_id") == message_id
-            if answers and message["msg_type"] == "kernel_info_reply":
-                return
-        raise ConnectionResetError("the server hung up")
+    async def ping(self, count: int) -> None:
+        """Ask the kernel for its facts some times over, then wait for all answers."""
+        waiting = {await self._request("kernel_info_request", {}) for _ in range(count)}
+        while waiting:
+            message = await self._read()
+            if message is None:
+                raise ConnectionResetError("the server hung up")
+            if message["msg_type"] == "kernel_info_reply":
+                waiting.discard(message["parent_header"].get("msg_id"))
 
     async def closed(self, within: float) -> bool:
         """Tell whether the server closes within some seconds; what arrives before is dropped."""

@@ -6,6 +6,7 @@ files that are nobody else's business.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,14 @@ WORK = [
     ("code", "%load_ext nb_presign\n%presign targets"),
     ("code", "%presign --scope execute session:{session}@training"),
 ]
+#: Nothing asks a question over the page: whether there is news, or which kernel it shall be.
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
+}
 PRIVATE = "diary.txt"
 PRIVATE_TEXT = "nobody else's business\n"
 
@@ -54,6 +63,9 @@ def playground(
         if home is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nb-presign-")))
         world = World(home / "home")
+        lab_config = world.home / "config" / "labconfig"
+        lab_config.mkdir(parents=True)
+        (lab_config / "default_setting_overrides.json").write_text(json.dumps(LAB_SETTINGS))
         roots = {name: home / name for name in ("analysis", "training")}
         for root in roots.values():
             root.mkdir(parents=True, exist_ok=True)
@@ -81,7 +93,14 @@ def write_notebook(path: Path, cells: list[tuple[str, str]]) -> None:
     make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
     notebook = v4.new_notebook(
         cells=[make[kind](source) for kind, source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        metadata={
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "Python 3 (ipykernel)",
+                "language": "python",
+            },
+            "language_info": {"name": "python"},
+        },
     )
     nbformat.write(notebook, path)
 

@@ -113,6 +113,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.register_magics(PresignMagics)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "nb_presign"}]
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "nb_presign"}]
 

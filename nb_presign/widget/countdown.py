@@ -26,6 +26,9 @@ from nb_presign.live import LiveLink, LiveState, Snapshot
 from nb_presign.widget.face import Face, describe, epoch_ms
 
 _STATIC = Path(__file__).parent / "static"
+#: What our JupyterLab extension reads where a saved widget has no kernel any more; said again in
+#: labextension/src/savedcountdown.ts. Other front ends pass it over.
+_SAVED_MIME_TYPE = "application/vnd.nb-presign.countdown+json"
 #: Views in sight at once, and characters of their names; a page that asks for more is not ours.
 _MAX_VIEWS = 100
 _MAX_ID = 64
@@ -61,8 +64,9 @@ class Countdown(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
+        saved = {"version": 1, "target": self.face["target"]}
         # anywidget cuts its plain text at 110 characters.
-        return {**data, "text/plain": repr(self)}, metadata
+        return {**data, _SAVED_MIME_TYPE: saved, "text/plain": repr(self)}, metadata
 
     def set_state(self, sync_data: object) -> None:
         """Pass over what a page writes to traits: pages ask by message, only the kernel tells."""
