@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,11 +22,11 @@ class JupyterServer:
         self._app = app
         self._settings = settings
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self._settings.server_name or default_server_name(self._app.root_dir)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return server_identity(
             self.name, self._app.root_dir, configured=bool(self._settings.server_name)

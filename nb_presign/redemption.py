@@ -64,7 +64,7 @@ class Redeemer:
         `GoneError`s for a spent one, `NotAllowedError` for an address that the link does not allow,
         `StoreError`.
         """
-        claims = self.signer.verify(token)
+        claims = await self._verify(token)
         try:
             return await self._redeem(claims, nonce, address)
         except PresignError as error:
@@ -80,10 +80,15 @@ class Redeemer:
 
         Raises `LinkNotFoundError`, `LinkExpiredError`, `LinkRevokedError`, `StoreError`.
         """
-        link = await self._find(self.signer.verify(token))
+        link = await self._find(await self._verify(token))
         if link.revoked_at is not None:
             raise LinkRevokedError("This link was revoked.", hint="Mint a new one.")
         return link
+
+    async def _verify(self, token: Secret) -> Claims:
+        if self.signer.ready:
+            return self.signer.verify(token)
+        return await self.offload(self.signer.verify, token)
 
     async def _find(self, claims: Claims) -> Link:
         if claims.audience != self.audience:

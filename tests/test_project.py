@@ -53,12 +53,13 @@ def test_importing_costs_nothing_heavy(code, tmp_path):
 
 
 def test_the_version_is_said_once():
-    said = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
-    assert said == [version("nb_presign")]
+    said = json.loads((ROOT / "labextension" / "package.json").read_text())["version"]
+    assert said == version("nb_presign")
+    assert f'"{said}"' not in (ROOT / "pyproject.toml").read_text()
     again = [
         path.relative_to(ROOT)
         for path in (ROOT / "nb_presign").rglob("*.py")
-        if f'"{said[0]}"' in path.read_text()
+        if f'"{said}"' in path.read_text()
     ]
     assert again == []
 
@@ -149,6 +150,39 @@ def test_installing_is_all_it_takes(python, wheel, tmp_path):
         assert answer.json()["version"] == version("nb_presign")
     listed = run(python, "-m", "jupyter_server", "extension", "list", env=world.env)
     assert re.search(r"nb_presign.*(?:OK|enabled)", listed.stdout + listed.stderr)
+
+
+def test_the_wheel_brings_what_jupyterlab_loads(wheel):
+    folder = f"nb_presign-{version('nb_presign')}.data/data/share/jupyter/labextensions/nb_presign/"
+    with zipfile.ZipFile(wheel) as archive:
+        package = json.loads(archive.read(f"{folder}package.json"))
+        names = archive.namelist()
+    assert package["version"] == version("nb_presign")
+    entry = package["jupyterlab"]["_build"]["load"]
+    assert {f"{folder}{entry}", f"{folder}install.json"} <= set(names)
+    assert [name for name in names if name.endswith((".ts", ".map"))] == []
+
+
+def test_the_front_end_is_locked_by_hash_and_to_no_host():
+    locked = json.loads((ROOT / "labextension" / "package-lock.json").read_text())["packages"]
+    own = locked.pop("")
+    said = json.loads((ROOT / "labextension" / "package.json").read_text())
+    assert (own["version"], own["devDependencies"]) == (said["version"], said["devDependencies"])
+    assert len(locked) > 100
+    assert [name for name, facts in locked.items() if "resolved" in facts] == []
+    assert [name for name, facts in locked.items() if not facts.get("integrity")] == []
+
+
+def test_python_and_the_front_end_agree_on_names():
+    pages = (ROOT / "nb_presign" / "access" / "pages.py").read_text()
+    widget = (ROOT / "nb_presign" / "widget" / "countdown.py").read_text()
+    sources = ROOT / "labextension" / "src"
+    (option,) = re.findall(r"GUEST_OPTION = '(.+)'", (sources / "guest.ts").read_text())
+    (mime_type,) = re.findall(
+        r"COUNTDOWN_MIME_TYPE = '(.+)'", (sources / "savedcountdown.ts").read_text()
+    )
+    assert f'"{option}"' in pages
+    assert f'"{mime_type}"' in widget
 
 
 def test_metadata_names_the_command_and_the_providers(wheel):

@@ -61,13 +61,17 @@ class SocketGuard:
         """Whether the connection is over."""
         return self._protocol is not None and self._protocol.client_terminated
 
-    async def on_message(self, message: str | bytes) -> None:
-        """Pass a message on, unless the session has ended or may only watch."""
-        if self.ended or not await self._judge() or self._session.scope is Scope.READ:
-            return
-        result = self._receive(message)
-        if result is not None:
-            await result
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        """Pass a message on, unless the session has ended or may only watch.
+
+        At once wherever nothing has to be asked: for an awaitable tornado goes round its loop
+        before it reads the next frame.
+        """
+        if self.ended or self._expired() or self._session.scope is Scope.READ:
+            return None
+        if self._epoch == self._book.epoch:
+            return self._receive(message)
+        return self._ask_and_receive(message)
 
     def write_message(self, message: Any, binary: bool = False) -> Awaitable[None]:  # noqa: ANN401, FBT001, FBT002  # tornado's signature
         """Send a message; after the end do nothing, while the store is asked keep it back."""
@@ -119,13 +123,13 @@ class SocketGuard:
         self.cut()
         return True
 
-    async def _judge(self) -> bool:
-        if self._expired():
-            return False
-        if self._epoch == self._book.epoch:
-            return True
+    async def _ask_and_receive(self, message: str | bytes) -> None:
         self.recheck()
-        return self._check is not None and await asyncio.shield(self._check)
+        if self._check is None or not await asyncio.shield(self._check) or self._expired():
+            return
+        result = self._receive(message)
+        if result is not None:
+            await result
 
     async def _ask(self) -> bool:
         epoch = self._book.epoch

@@ -125,6 +125,11 @@ class LocalServer(Protocol):
 class LinkSigner(Protocol):
     """Makes the tokens of self-hosted links."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether the keys are in memory, so that signing does not block."""
+        ...
+
     def sign(self, link: Link) -> Secret:
         """Sign the id, audience and expiry of a link."""
         ...

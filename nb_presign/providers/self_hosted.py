@@ -152,8 +152,10 @@ class SelfHostedProvider(Provider):
             )
         narrowing = await self.narrowing_of(draft.target)
         link = replace(draft, audience=local.id, narrowing=narrowing)
-        # Signing reads the key file the first time.
-        token = await self.context.offload(signer.sign, link)
+        if signer.ready:
+            token = signer.sign(link)
+        else:
+            token = await self.context.offload(signer.sign, link)
         mark = "?authToken=" if self.context.settings.link_style == "query" else "#"
         return replace(link, url=Secret(f"{local.url}{LANDING}{mark}{token.reveal()}"))
 

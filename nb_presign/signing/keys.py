@@ -49,6 +49,11 @@ class KeyRing:
         self._lock = threading.Lock()
         self._keys: tuple[Secret, ...] = ()
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the keys have been read."""
+        return bool(self._keys)
+
     def verifying_keys(self) -> tuple[Secret, ...]:
         """Return all keys, oldest to newest; at least one."""
         with self._lock:

@@ -64,6 +64,11 @@ class TokenSigner:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
+    @property
+    def ready(self) -> bool:
+        """Whether the keys are in memory, so that no method blocks."""
+        return self._keys.loaded
+
     def sign(self, link: Link) -> Secret:
         """Make the token of a link; its expiry is rounded down to a second."""
         prefix = INTERACTIVE if link.interactive else SHARED

@@ -26,6 +26,12 @@ from nb_presign.store.schema import audit, links, meta, sessions
 REPEAT_WITHIN = timedelta(seconds=30)
 
 
+_ADD_LINK = {
+    "sqlite": sqlite.insert(links).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(links).on_conflict_do_nothing(),
+}
+
+
 class SqlStore:
     """Implements `nb_presign.store.base.Store`, for several threads and processes at once."""
 
@@ -36,10 +42,8 @@ class SqlStore:
     def add_link(self, link: Link, actor: Actor) -> Link:
         with self._database.writing() as tx:
             _refuse_ended_family(tx, link)
-            dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-            added = tx.execute(
-                dialect.insert(links).values(write_link(link)).on_conflict_do_nothing()
-            )
+            # With the values beside it: SQLAlchemy compiles a statement once that is the same.
+            added = tx.execute(_ADD_LINK[tx.dialect.name], write_link(link))
             if not added.rowcount:
                 return _link(tx, link.id) or replace(link, url=None)
             event = "link.minted" if link.family == link.id else "link.refreshed"
@@ -214,7 +218,7 @@ def _begin_session(tx: Connection, link: Link, redemption: Redemption) -> Sessio
         address=redemption.address,
         note=link.note,
     )
-    tx.execute(insert(sessions).values(write_session(session, redemption)))
+    tx.execute(insert(sessions), write_session(session, redemption))
     _note(
         tx,
         "link.redeemed",
@@ -262,13 +266,12 @@ def _note(
     session_id: str = "",
     address: str = "",
 ) -> None:
-    tx.execute(
-        insert(audit).values(
-            at=at,
-            event=event,
-            actor=str(actor),
-            link_id=link_id,
-            session_id=session_id,
-            address=address,
-        )
-    )
+    row = {
+        "at": at,
+        "event": event,
+        "actor": str(actor),
+        "link_id": link_id,
+        "session_id": session_id,
+        "address": address,
+    }
+    tx.execute(insert(audit), row)

@@ -52,6 +52,8 @@ class FakeServer:
 class FakeSigner:
     """Implements `LinkSigner`; its tokens can be read."""
 
+    ready = True
+
     def sign(self, link: Link) -> Secret:
         return Secret(f"nbp1.{link.id}.{link.audience}")
 

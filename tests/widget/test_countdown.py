@@ -190,6 +190,12 @@ def test_what_a_notebook_keeps_is_plain_words_and_the_view(world):
         "until 2030-01-02 03:09:05 UTC. Run the cell again for a new one."
     )
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == countdown.model_id
+    # What our JupyterLab extension says where the kernel is gone.
+    assert data["application/vnd.nb-presign.countdown+json"] == {
+        "version": 1,
+        "target": "jupyter:b/lab/tree/analysis.ipynb",
+    }
+    assert "canary" not in json.dumps(data)
 
 
 def test_two_views_of_one_link_stay_the_same(world):

@@ -1,0 +1,198 @@
+"""What our JupyterLab extension adds: saved countdowns without a kernel, and guests' pages."""
+
+import json
+from pathlib import Path
+
+import pytest
+from nbformat import v4
+from playground import playground, write_notebook
+from playwright.sync_api import expect
+from support.browser import screenshot
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+
+ROOT = Path(__file__).parents[2]
+WIDGET = ".jp-PresignCountdown"
+NOTE = ".jp-PresignSavedNote"
+OUTPUT = ".jp-OutputArea-output"
+STATUS = ".jp-PresignGuestStatus"
+SAID = "Presigned link to jupyter:training/lab/tree/training.ipynb. Run the cell again to see it"
+MINT = "%reload_ext nb_presign\n%presign jupyter:training/lab/tree/training.ipynb"
+#: The session context of the notebook in front.
+CONTEXT = "window.jupyterapp?.shell.currentWidget?.sessionContext"
+SIZE = {"width": 1000, "height": 600}
+
+
+@pytest.fixture(scope="module")
+def lab_servers(tmp_path_factory):
+    """Two servers whose Lab has the extension of this tree, whatever is installed beside it."""
+    home = tmp_path_factory.mktemp("labextension")
+    built = ROOT / "nb_presign" / "labextension"
+    assert (built / "package.json").exists(), "not built: npm --prefix labextension run build"
+    (home / "labextensions").mkdir()
+    (home / "labextensions" / "nb_presign").symlink_to(built)
+    lab = {"expose_app_in_browser": True, "extra_labextensions_path": [str(home / "labextensions")]}
+    with playground(home, config={"LabApp": lab}) as play:
+        write_notebook(play.analysis.root / "saved.ipynb", [("code", MINT)])
+        write_notebook(play.training.root / "quiet.ipynb", [("markdown", "# Nothing runs here")])
+        yield play
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def saved(lab_servers, page):
+    """A notebook with a countdown, saved by its owner; its kernel is gone."""
+    server = lab_servers.analysis
+    go_to(page, server, "saved.ipynb")
+    page.wait_for_function(f"{CONTEXT}?.session?.kernel?.connectionStatus === 'connected'")
+    run_all(page)
+    expect(page.locator(WIDGET)).to_be_visible()
+    expect(page.locator(NOTE)).to_have_count(0)
+    page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
+    shut_down_kernels(server)
+    return server
+
+
+def go_to(page, server, name):
+    page.goto(f"{server.url}lab/tree/{name}?token={server.token}&reset")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+
+
+def run_all(page):
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def shut_down_kernels(server):
+    with server.owner() as owner:
+        for session in owner.get("api/sessions").json():
+            assert owner.delete(f"api/sessions/{session['id']}").status_code == 204
+        assert owner.get("api/kernels").json() == []
+
+
+def open_as_guest(page, server, name, scope="read"):
+    """Open a notebook by a presigned link, and wait until it is there."""
+    body = {"target": f"jupyter:./lab/tree/{name}", "scope": scope}
+    with server.owner() as owner:
+        minted = owner.post("nb-presign/api/links", json=body)
+    assert minted.status_code == 201, minted.text
+    page.goto(minted.json()["url"])
+    page.get_by_role("button").first.click()
+    page.wait_for_url(f"**/lab/tree/{name}*")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+
+
+def texts(page):
+    """Have the page keep every text that an output ever shows."""
+    page.add_init_script("""
+        window.shown = new Set();
+        const keep = () => {
+            document.querySelectorAll('.jp-OutputArea-output').forEach(
+                (one) => shown.add(one.innerText.trim().split('\\n')[0]));
+            requestAnimationFrame(keep);
+        };
+        requestAnimationFrame(keep);
+    """)
+
+
+def test_a_saved_countdown_without_its_kernel_is_a_plain_sentence(saved, page):
+    content = json.loads((saved.root / "saved.ipynb").read_text())
+    (output,) = content["cells"][0]["outputs"]
+    assert output["data"]["application/vnd.nb-presign.countdown+json"] == {
+        "version": 1,
+        "target": "jupyter:training/lab/tree/training.ipynb",
+    }
+    texts(page)
+    go_to(page, saved, "saved.ipynb")
+    expect(page.locator(NOTE)).to_contain_text(SAID)
+    # Lab has started a kernel, which knows nothing of the widget.
+    page.wait_for_function(f"{CONTEXT}?.session?.kernel?.status === 'idle'")
+    page.wait_for_timeout(1500)
+    expect(page.locator(NOTE)).to_be_visible()
+    shown = page.evaluate("[...window.shown]")
+    assert [text for text in shown if "Error" in text] == []
+    screenshot(page, "screenshots/saved-countdown")
+    run_all(page)
+    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live")
+    expect(page.locator(NOTE)).to_have_count(0)
+    screenshot(page, "screenshots/saved-countdown-run-again")
+
+
+def test_a_reloaded_page_finds_its_countdown_again(saved, page):
+    go_to(page, saved, "saved.ipynb")
+    expect(page.locator(NOTE)).to_be_visible()
+    run_all(page)
+    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live")
+    page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
+    texts(page)
+    page.reload()
+    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live")
+    expect(page.locator(NOTE)).to_have_count(0)
+    assert not any("Run the cell again" in text for text in page.evaluate("[...window.shown]"))
+
+
+def test_a_countdown_whose_widget_manager_never_comes_is_a_plain_sentence(saved, page):
+    page.context.clear_cookies()
+    open_as_guest(page, saved, "saved.ipynb")
+    expect(page.locator(NOTE)).to_contain_text(SAID)
+    expect(page.locator(OUTPUT)).not_to_contain_text("Loading widget")
+    screenshot(page, "screenshots/saved-countdown-guest")
+
+
+def test_an_untrusted_notebook_shows_its_plain_text(lab_servers, page):
+    server = lab_servers.analysis
+    data = {
+        "application/vnd.nb-presign.countdown+json": {"version": 1, "target": "jupyter:evil"},
+        "application/vnd.jupyter.widget-view+json": {"model_id": "0" * 32, "version_major": 2},
+        "text/plain": "the plain text",
+    }
+    cell = v4.new_code_cell("1", outputs=[v4.new_output("display_data", data)])
+    (server.root / "untrusted.ipynb").write_text(json.dumps(v4.new_notebook(cells=[cell])))
+    go_to(page, server, "untrusted.ipynb")
+    expect(page.locator(OUTPUT)).to_have_text("the plain text")
+    expect(page.locator(NOTE)).to_have_count(0)
+
+
+def test_a_reading_guest_sees_a_notebook_and_no_question(lab_servers, page):
+    posts = []
+    page.on("request", lambda request: posts.append((request.method, request.url)))
+    open_as_guest(page, lab_servers.training, "quiet.ipynb")
+    expect(page.locator(STATUS)).to_have_text("Guest · read-only · 11 h left")
+    page.wait_for_function(f"{CONTEXT}?.isReady")
+    page.wait_for_timeout(5000)
+    expect(page.locator(".jp-NotebookPanel .jp-Cell").first).to_contain_text("Nothing runs here")
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    screenshot(page, "screenshots/guest-read")
+    started = [
+        url for method, url in posts
+        if method == "POST" and ("/api/sessions" in url or "/api/kernels" in url)
+    ]  # fmt: skip
+    assert started == []
+
+
+def test_a_reading_guest_watches_the_kernel_that_runs(lab_servers, page):
+    open_as_guest(page, lab_servers.training, "training.ipynb")
+    page.wait_for_function(f"{CONTEXT}?.session?.kernel")
+    assert page.evaluate(f"{CONTEXT}.session.kernel.id") == lab_servers.kernel_id
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def test_a_guest_who_may_run_gets_a_kernel(lab_servers, page):
+    open_as_guest(page, lab_servers.training, "quiet.ipynb", scope="execute")
+    expect(page.locator(STATUS)).to_have_text("Guest · can run · 11 h left")
+    page.wait_for_function(f"{CONTEXT}?.session?.kernel?.status === 'idle'")
+    assert page.evaluate(f"{CONTEXT}.session.kernel.id") != lab_servers.kernel_id
+
+
+def test_an_owner_has_no_status_item(lab_servers, page):
+    go_to(page, lab_servers.training, "quiet.ipynb")
+    page.wait_for_function(f"{CONTEXT}?.session?.kernel")
+    assert page.evaluate("window.jupyterapp.hasPlugin('nb_presign:guest')")
+    expect(page.locator(STATUS)).to_have_count(0)
