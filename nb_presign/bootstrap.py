@@ -36,7 +36,7 @@ from nb_presign.service import PresignService
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Store
-from nb_presign.store.sql import SqlStore
+from nb_presign.store.deferred import deferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def build(
     """
     clock = clock or SystemClock()
     offload = Offload()
-    store = SqlStore(settings.store_url, clock)
+    store = deferred(lambda: _sql_store(settings.store_url, clock))
     signer = TokenSigner(KeyRing(settings.data_dir / "keys.json")) if local else None
     context = ProviderContext(
         settings=settings,
@@ -149,6 +149,12 @@ def own_server() -> ServerAddress | None:
 def load_settings(config: Config | None = None) -> Settings:
     """Read `c.NbPresign` from Jupyter's configuration files, as the server does."""
     return NbPresign(config=config or _load_config()).settings()
+
+
+def _sql_store(url: str, clock: Clock) -> Store:
+    from nb_presign.store.sql import SqlStore  # noqa: PLC0415  # SQLAlchemy
+
+    return SqlStore(url, clock)
 
 
 async def _answers(address: ServerAddress) -> bool:
