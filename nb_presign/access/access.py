@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketHandler
 from nb_presign.access import listings, pages
 from nb_presign.access.addresses import peer_address
 from nb_presign.access.book import SessionBook
+from nb_presign.access.caching import KeepNothing
 from nb_presign.access.cookie import GuestCookie
 from nb_presign.access.gate import Gate, Ruling, Verdict
 from nb_presign.access.marks import mark
@@ -80,6 +81,8 @@ class Access:
         pages.blank_token(handler)
         secrets_filter = SecretsFilter(handler, self.secrets(), partial(self.book.live, session))
         mine._transforms.insert(0, secrets_filter)  # noqa: SLF001  # before compression, for this answer only
+        if not ruling.cacheable:
+            mine._transforms.insert(0, KeepNothing(handler.request))  # noqa: SLF001  # likewise
         if ruling.verdict is Verdict.ABSORB:
             method = (handler.request.method or "").lower()
             setattr(handler, method, partial(_absorb, handler, session, ruling.absorbed))

@@ -30,10 +30,13 @@ class Ruling:
 
     verdict: Verdict
     absorbed: Absorbed | None = None
+    #: Whether the guest's browser may keep the answer.
+    cacheable: bool = False
 
 
 _DENIED = Ruling(Verdict.DENY)
 _ALLOWED = Ruling(Verdict.ALLOW)
+_KEPT = Ruling(Verdict.ALLOW, cacheable=True)
 _PUBLIC = Ruling(Verdict.PUBLIC)
 
 
@@ -73,5 +76,5 @@ def _judge(route: Route, session: Session, ask: Ask) -> Ruling:
     high_enough = route.scope is not None and _ORDER[session.scope] >= _ORDER[route.scope]
     wide_enough = route.narrowed or session.narrowing is None
     if high_enough and wide_enough and route.rule(ask):
-        return _ALLOWED
+        return _KEPT if route.cacheable else _ALLOWED
     return Ruling(Verdict.ABSORB, route.absorb) if route.absorb else _DENIED

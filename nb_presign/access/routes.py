@@ -9,7 +9,7 @@ jupyterlab_server 2.28, JupyterLab 4.6 and Notebook 7.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from re import Pattern
 
@@ -45,7 +45,9 @@ class Route:
     narrowed: bool = True
     #: Open to everybody: a guest is treated as nobody, so that no answer depends on the guest's
     #: session.
-    public: bool = field(default=False)
+    public: bool = False
+    #: The same for everybody, so that a guest's browser may keep it after the session.
+    cacheable: bool = False
 
 
 _ID = r"(?P<id>\w+-\w+-\w+-\w+-\w+)"
@@ -58,7 +60,7 @@ _FORMAT = r"(?:html|markdown|rst|script|python|notebook|asciidoc|latex|slides)"
 READ, EXECUTE, FULL = Scope.READ, Scope.EXECUTE, Scope.FULL
 
 
-def _row(  # the columns of the table
+def _row(  # noqa: PLR0913  # the columns of the table
     methods: str,
     pattern: str,
     scope: Scope | None,
@@ -67,6 +69,7 @@ def _row(  # the columns of the table
     absorb: Absorbed | None = None,
     narrowed: bool = True,
     public: bool = False,
+    cacheable: bool = False,
 ) -> Route:
     return Route(
         frozenset(methods.split()),
@@ -76,6 +79,7 @@ def _row(  # the columns of the table
         absorb,
         narrowed,
         public,
+        cacheable,
     )
 
 
@@ -93,10 +97,10 @@ ROUTES: tuple[Route, ...] = (
     _row("GET HEAD", r"(?:lab|doc)/workspaces/[\w-]+", READ),
     _row("GET HEAD", r"(?:tree|notebooks|edit|consoles)(?P<path>(?:/.*)?)", READ, rules.page),
     _row("GET HEAD", r"terminals/\w+", FULL, narrowed=False),
-    _row("GET HEAD", r"lab/extensions/.*|lab/api/themes/.*|custom/.*", READ),
+    _row("GET HEAD", r"lab/extensions/.*|lab/api/themes/.*|custom/.*", READ, cacheable=True),
     _row("GET HEAD", r"lab/api/(?:translations(?:/[\w-]*)?|licenses/.*)", READ),
     _row("GET HEAD", r"lab/api/listings/.*", READ),
-    _row("GET HEAD", r"kernelspecs/[\w.%-]+/.*", READ),
+    _row("GET HEAD", r"kernelspecs/[\w.%-]+/.*", READ, cacheable=True),
     # State of the front end. A read guest's Lab saves its layout every few seconds.
     _row("GET", r"lab/api/settings(?:/.*)?", READ),
     _row("PUT", r"lab/api/settings/.+", FULL, absorb=Absorbed.DONE, narrowed=False),

@@ -61,6 +61,17 @@ def test_a_file_that_holds_the_owners_token_is_not_sent(host, make_guest):
         small.unlink()
 
 
+def test_a_guests_browser_keeps_nothing_of_what_the_session_was_needed_for(host, make_guest):
+    guest = make_guest(Scope.READ)
+    for path in ("lab", "api/contents/top.ipynb", "files/top.ipynb", "api/kernels"):
+        assert guest.client.get(path).headers["Cache-Control"] == "no-store", path
+    logo = guest.client.get("kernelspecs/python3/logo-64x64.png")
+    assert logo.status_code == 200
+    assert logo.headers.get("Cache-Control") != "no-store"
+    with host.server.owner() as owner:
+        assert owner.get("api/contents/top.ipynb").headers.get("Cache-Control") != "no-store"
+
+
 def test_a_guest_is_who_their_session_is(make_guest):
     guest = make_guest(Scope.READ)
     me = guest.client.get("api/me").json()["identity"]
