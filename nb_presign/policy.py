@@ -49,6 +49,7 @@ class Bounds:
 
     expires_in: Range
     session_seconds: Range
+    #: From the least to the most.
     scopes: tuple[Scope, ...] = (Scope.READ, Scope.EXECUTE, Scope.FULL)
     default_scope: Scope = Scope.READ
 
@@ -74,7 +75,9 @@ class Terms:
 
 def agree(request: MintRequest, bounds: Bounds) -> Terms:
     """Fill in the defaults and check the bounds; raises `OutOfRangeError`."""
-    scope = request.scope or bounds.default_scope
+    # Who opens a link for themselves is the owner; what is shared gives the least.
+    usual = bounds.scopes[-1] if request.interactive else bounds.default_scope
+    scope = request.scope or usual
     if scope not in bounds.scopes:
         allowed = ", ".join(bounds.scopes)
         raise OutOfRangeError(
