@@ -3,7 +3,7 @@
 #   make demo     the main job for real, step by step: two Jupyter servers, a link between them, a guest, a revocation
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
-#   make lint     ruff, mypy, import layers                make format   what ruff can mend
+#   make lint     ruff, mypy, import layers, eslint        make format   what these can mend
 #   make bench    ratios against baselines of the same run
 #   make clean    remove what these made
 
@@ -15,6 +15,10 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+FRONT := labextension
+FRONT_STAMP := $(FRONT)/node_modules/.package-lock.json
+#: Node and npm come from PyPI into $(VENV), so that no machine needs its own.
+NPM := PATH='$(abspath $(BIN))':"$$PATH" npm --prefix $(FRONT)
 BROWSER_STAMP := $(VENV)/.browser
 #: Processes that `make test` spreads the tests over.
 JOBS ?= 2
@@ -29,8 +33,12 @@ help:
 setup: $(STAMP)
 
 # uv, because it installs exactly what uv.lock says, hashes included, in seconds; pip brings it.
-$(STAMP): pyproject.toml uv.lock .ci/install
+$(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(FRONT)/src/*.ts $(FRONT)/src/*/*.ts)
 	@.ci/install '$(VENV)' '$(PYTHON)'
+	@touch $@
+
+$(FRONT_STAMP): $(FRONT)/package-lock.json | $(STAMP)
+	@$(NPM) ci --silent
 	@touch $@
 
 $(BROWSER_STAMP): $(STAMP)
@@ -43,18 +51,21 @@ demo: $(STAMP)
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP)
+test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP)
+	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-lint: $(STAMP)
+lint: $(STAMP) $(FRONT_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run lint
 
-format: $(STAMP)
+format: $(STAMP) $(FRONT_STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run format
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark -p no:xdist -q $(ARGS)
@@ -65,4 +76,5 @@ lock: $(STAMP)
 
 clean:
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
+	rm -rf $(FRONT)/lib $(FRONT)/node_modules nb_presign/labextension
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
