@@ -9,6 +9,7 @@ handler instance; owners' handlers are left as they are.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -156,6 +157,7 @@ class SocketRoom:
 
     def guard(self, handler: WebSocketHandler, session: Session, digest: bytes) -> None:
         """Guard a socket that is about to be opened, until it is closed."""
+        _keep_apart(handler, session)
         guard = SocketGuard(handler, session, digest, self._book)
         guard.install()
         on_close, on_finish = handler.on_close, handler.on_finish
@@ -181,6 +183,20 @@ class SocketRoom:
             if guard.gone:
                 self._guards.discard(guard)
         return bool(self._guards)
+
+
+def _keep_apart(handler: WebSocketHandler, session: Session) -> None:
+    """Give a guest session ids of their own at kernels, the same for the same one they ask for.
+
+    Who connects with the id of another connection takes its place, and is handed the messages that
+    were kept for it (jupyter_server 2.21, `_open_sessions`); and ids are no secret, since every
+    message that a kernel publishes names the one that it answers.
+    """
+    request = handler.request
+    for asked in (request.arguments, request.query_arguments):
+        if values := asked.get("session_id"):
+            own = b"\0".join([session.id.encode(), *values])
+            asked["session_id"] = [hashlib.sha256(own).hexdigest().encode()]
 
 
 def _nothing() -> Awaitable[None]:

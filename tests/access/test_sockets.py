@@ -26,8 +26,9 @@ def connect(host, kernel):
     """Open that kernel's channels as somebody."""
     opened = []
 
-    def open_as(headers, kernel_id=kernel, **options):
-        url = f"{host.server.url}api/kernels/{kernel_id}/channels"
+    def open_as(headers, kernel_id=kernel, session_id="", **options):
+        query = f"?session_id={session_id}" if session_id else ""
+        url = f"{host.server.url}api/kernels/{kernel_id}/channels{query}"
         opened.append(Channels(url, headers, **options))
         return opened[-1]
 
@@ -55,6 +56,25 @@ def let_see(owner, watcher):
         except websocket.WebSocketTimeoutException:
             continue
     raise AssertionError("nothing was seen")
+
+
+def test_a_guest_cannot_take_the_owners_place_at_a_kernel(host, make_guest, connect):
+    # Connecting with somebody's session id takes over from them (jupyter_server 2.21); whoever
+    # watches a kernel reads it in the messages that come by.
+    owner = connect({"Authorization": f"token {host.server.token}"}, session_id="owners")
+    run(owner, "1")
+    guest = connect(make_guest(Scope.READ).headers, session_id="owners")
+    let_see(owner, guest)
+    run(owner, "2")
+
+
+def test_a_guest_who_comes_back_keeps_their_own_place(make_guest, connect):
+    guest = make_guest(Scope.EXECUTE)
+    first = connect(guest.headers, session_id="mine")
+    run(first, "1")
+    second = connect(guest.headers, session_id="mine")
+    run(second, "2")
+    assert first.wait_for_hang_up(seconds=10) < 10
 
 
 def test_an_execute_guest_runs_code(make_guest, connect, tmp_path):

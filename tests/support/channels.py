@@ -97,6 +97,7 @@ class Channels:
             while time.monotonic() - began < seconds:
                 frame = self.socket.recv_frame()
                 if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
-                    self.closed_with = struct.unpack("!H", frame.data[:2])[0]
+                    # Without a code it is 1005 (RFC 6455, 7.1.5).
+                    self.closed_with = int.from_bytes(frame.data[:2], "big") or 1005
             raise AssertionError("the server did not hang up")
         return time.monotonic() - began
