@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from traitlets.config import Config
 
 from nb_presign.api import PresignApi
 from nb_presign.audit import Emit, nowhere
-from nb_presign.client import connect_to
 from nb_presign.clock import Clock, SystemClock
 from nb_presign.config import NbPresign, Settings
 from nb_presign.errors import PresignError
@@ -74,7 +74,7 @@ def build(
         settings=settings,
         clock=clock,
         offload=offload,
-        connect=connect_to,
+        connect=_connect_to,
         local=local,
         signer=signer,
     )
@@ -111,6 +111,12 @@ def build(
     )
 
 
+def warm_up() -> None:
+    """Import what the first mint needs and a start does not; blocks for long."""
+    for name in ("nb_presign.client", "nb_presign.store.sql"):
+        import_module(name)
+
+
 async def connect(server: str = "", *, config: Config | None = None) -> PresignApi:
     """Find what to talk to: the named server, else this kernel's own, else a service in process.
 
@@ -118,13 +124,13 @@ async def connect(server: str = "", *, config: Config | None = None) -> PresignA
     """
     own = own_server()
     if not server and own and await _answers(own):
-        return connect_to(own)
+        return _connect_to(own)
     runtime = build(load_settings(config), actor=Actor(_user_name(), "local"))
     if not server:
         return runtime.service
-    directory = ServerDirectory(runtime.settings, runtime.clock, runtime.offload, connect_to)
+    directory = ServerDirectory(runtime.settings, runtime.clock, runtime.offload, _connect_to)
     try:
-        return connect_to(await directory.find(server))
+        return _connect_to(await directory.find(server))
     finally:
         await runtime.service.aclose()
 
@@ -151,6 +157,12 @@ def load_settings(config: Config | None = None) -> Settings:
     return NbPresign(config=config or _load_config()).settings()
 
 
+def _connect_to(address: ServerAddress) -> PresignApi:
+    from nb_presign.client import connect_to  # noqa: PLC0415  # httpx
+
+    return connect_to(address)
+
+
 def _sql_store(url: str, clock: Clock) -> Store:
     from nb_presign.store.sql import SqlStore  # noqa: PLC0415  # SQLAlchemy
 
@@ -158,7 +170,7 @@ def _sql_store(url: str, clock: Clock) -> Store:
 
 
 async def _answers(address: ServerAddress) -> bool:
-    api = connect_to(address)
+    api = _connect_to(address)
     try:
         await api.server()
     except PresignError:

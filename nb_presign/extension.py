@@ -7,6 +7,7 @@ jupyter_server swallows what goes wrong while extensions are linked, and loads t
 from __future__ import annotations
 
 import base64
+import contextlib
 import getpass
 import os
 import sys
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 #: Where the web application keeps its `Runtime`.
 RUNTIME_SETTING = "nb_presign"
+#: Seconds after the start at which what minting needs is imported, in a thread.
+WARM_UP_AFTER = 3.0
 #: Environment variables that the Hub gives to the servers it starts (jupyterhub 5).
 HUB_VARIABLES = ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL")
 
@@ -95,6 +98,13 @@ def _load(app: ServerApp, settings: Settings) -> None:
     from nb_presign.rest.routes import add_handlers  # noqa: PLC0415  # only a server needs it
 
     add_handlers(app.web_app, app.base_url)
+    app.io_loop.call_later(WARM_UP_AFTER, _warm_up, runtime)
+
+
+def _warm_up(runtime: bootstrap.Runtime) -> None:
+    """Have the first mint wait for no import; a server that stops meanwhile needs none."""
+    with contextlib.suppress(RuntimeError):
+        runtime.offload.start(bootstrap.warm_up)
 
 
 class _LateBook:

@@ -28,6 +28,10 @@ class Offload:
             self._pool, partial(call, *args, **kwargs)
         )
 
+    def start(self, call: Callable[[], object]) -> None:
+        """Start a call that nobody waits for; raises `RuntimeError` once closed."""
+        self._pool.submit(call)
+
     def close(self) -> None:
         """Take no more calls; those under way finish."""
         self._pool.shutdown(wait=False, cancel_futures=True)

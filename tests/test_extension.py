@@ -166,3 +166,15 @@ def test_the_name_and_address_of_the_server_can_be_configured(world, tmp_path):
         assert owner.get("nb-presign/api/server").json()["name"] == "gpu"
         link = owner.post("nb-presign/api/links", json={"target": "jupyter:."}).json()
         assert link["url"].startswith("https://gpu.example.org/x/nb-presign/redeem#nbp1.")
+
+
+def test_a_start_imports_neither_sqlalchemy_nor_httpx_and_minting_has_both():
+    code = """
+import sys, nb_presign.extension, nb_presign.rest.routes
+from nb_presign.bootstrap import warm_up
+print([name in sys.modules for name in ("sqlalchemy", "httpx")])
+warm_up()
+print([name in sys.modules for name in ("sqlalchemy", "httpx")])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[False, False]", "[True, True]"]

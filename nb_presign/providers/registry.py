@@ -11,8 +11,9 @@ import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,27 +25,38 @@ from nb_presign.providers.self_hosted import directory_of
 from nb_presign.providers.unusable import unusable
 
 GROUP = "nb_presign.providers"
+Factories: TypeAlias = Mapping[str, Callable[[], Provider]]
 
 
 class ProviderRegistry:
     """Holds the providers in the order of their names."""
 
-    def __init__(self, factories: Mapping[str, Callable[[], Provider]]) -> None:
-        self._factories = dict(sorted(factories.items()))
+    def __init__(self, find: Callable[[], Factories]) -> None:
+        self._find = find
         self._made: dict[str, Provider] = {}
+
+    @cached_property
+    def _factories(self) -> Factories:
+        # At first use: looking through all installed packages takes a start's time.
+        return dict(sorted(self._find().items()))
 
     @classmethod
     def load(cls, context: ProviderContext) -> ProviderRegistry:
         """Find the installed providers; none is imported yet."""
         if context.directory is None:
             context = replace(context, directory=directory_of(context))
-        points = entry_points(group=GROUP)
-        return cls({point.name: partial(_load, point, context) for point in points})
+
+        def find() -> Factories:
+            points = entry_points(group=GROUP)
+            return {point.name: partial(_load, point, context) for point in points}
+
+        return cls(find)
 
     @classmethod
     def of(cls, providers: Iterable[Provider]) -> ProviderRegistry:
         """Hold providers that are made already."""
-        return cls({provider.name: partial(_itself, provider) for provider in providers})
+        made = {provider.name: partial(_itself, provider) for provider in providers}
+        return cls(lambda: made)
 
     def __iter__(self) -> Iterator[Provider]:
         return (self[name] for name in self._factories)

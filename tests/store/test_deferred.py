@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -67,9 +65,3 @@ def test_closing_one_that_was_not_used_makes_nothing(store, made):
 def test_it_has_no_other_methods(store):
     with pytest.raises(AttributeError):
         _ = store.forget_everything
-
-
-def test_building_the_service_imports_no_sqlalchemy():
-    code = "import sys, nb_presign.extension; print('sqlalchemy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
