@@ -36,6 +36,7 @@ class Database:
         self._busy_seconds = busy_seconds
         self._lock = threading.Lock()
         self._engine: Engine | None = None
+        self._writing_engine: Engine | None = None
         self._migrated = False
 
     @contextmanager
@@ -47,10 +48,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that may write; it commits unless the block raises."""
-        with (
-            _translated(),
-            self._opened().execution_options(**{_WRITES: True}).begin() as connection,
-        ):
+        with _translated(), self._opened(writes=True).begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -59,16 +57,18 @@ class Database:
             if self._engine is not None:
                 self._engine.dispose()
 
-    def _opened(self) -> Engine:
+    def _opened(self, *, writes: bool = False) -> Engine:
         with self._lock:
-            if self._engine is None:
+            if self._engine is None or self._writing_engine is None:
                 self._engine = _engine(self._url, self._busy_seconds)
+                # Kept, because making one for each transaction takes longer than a statement.
+                self._writing_engine = self._engine.execution_options(**{_WRITES: True})
             if not self._migrated:
                 _create_file(self._engine.url)
-                with self._engine.execution_options(**{_WRITES: True}).begin() as connection:
+                with self._writing_engine.begin() as connection:
                     migrate(connection)
                 self._migrated = True
-            return self._engine
+            return self._writing_engine if writes else self._engine
 
 
 def _engine(address: str, busy_seconds: float) -> Engine:
