@@ -7,7 +7,7 @@ servers of one host apart.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
@@ -29,18 +29,23 @@ class GuestCookie:
     """The guest cookie of one server."""
 
     server_id: str
+    #: Name of the cookie, the same on every start; `__Host-` goes in front where it can.
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the cookie, the same on every start; `__Host-` goes in front where it can."""
-        return "nb-presign-" + hashlib.sha256(self.server_id.encode()).hexdigest()[:16]
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.server_id.encode()).hexdigest()
+        object.__setattr__(self, "name", f"nb-presign-{digest[:16]}")
+
+    def sent_with(self, request: HTTPServerRequest) -> bool:
+        """Tell, quickly, whether a request may have a cookie of ours."""
+        return self.name in request.headers.get("Cookie", "")
 
     def read(self, request: HTTPServerRequest) -> str | None:
         """Return the cookie's value if the request has exactly one of that name.
 
         Two mean that somebody else planted one, and nobody can tell which.
         """
-        if self.name not in request.headers.get("Cookie", ""):
+        if not self.sent_with(request):
             return None
         pairs = [_split(chunk) for chunk in _chunks(request)]
         hosts = [value for name, value in pairs if name == HOST_PREFIX + self.name]
@@ -62,7 +67,7 @@ class GuestCookie:
 
     def strip(self, request: HTTPServerRequest) -> None:
         """Take the cookie out of a request's headers: nobody behind us is to see it."""
-        if self.name not in request.headers.get("Cookie", ""):
+        if not self.sent_with(request):
             return
         names = {self.name, HOST_PREFIX + self.name}
         kept = [chunk.strip() for chunk in _chunks(request) if _split(chunk)[0] not in names]

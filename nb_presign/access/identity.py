@@ -36,12 +36,14 @@ class GuestIdentity(_Base):
 
         Raises nothing but 403, for a guest who may not.
         """
-        return self._owner_or_guest(handler)
-
-    async def _owner_or_guest(self, handler: RequestHandler) -> User | None:
         access = handler.settings.get(SETTING)
-        if not isinstance(access, Access):
-            return await self._owner(handler)
+        if isinstance(access, Access) and (
+            access.cookie.sent_with(handler.request) or session_of(handler) is not None
+        ):
+            return self._owner_or_guest(handler, access)
+        return self._owner(handler)
+
+    async def _owner_or_guest(self, handler: RequestHandler, access: Access) -> User | None:
         known = session_of(handler)
         if known is not None:
             return guest_user(known)
