@@ -33,9 +33,9 @@ class World:
     @property
     def env(self) -> dict[str, str]:
         """What processes in this home see; of the environment around it, nothing of Jupyter's."""
-        kept = {
-            k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_", "IPYTHON"))
-        }
+        # PYTHONDONTWRITEBYTECODE would compile everything anew for each process.
+        foreign = ("JUPYTER", "JPY_", "IPYTHON", "PYTHONDONTWRITEBYTECODE")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         return kept | {
             "HOME": str(self.home),
             "JUPYTER_CONFIG_DIR": str(self.home / "config"),
