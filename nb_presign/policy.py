@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from nb_presign.duration import format_duration
@@ -129,6 +130,7 @@ def address_allowed(address: str, rules: tuple[str, ...]) -> bool:
     return peer is not None and any(peer in _network(rule) for rule in rules)
 
 
+@lru_cache(maxsize=1024)
 def parse_address(address: str) -> IPv4Address | IPv6Address | None:
     """Read an address strictly, IPv4-mapped IPv6 as IPv4; None for `127.1`, a path or a zone."""
     try:

@@ -72,7 +72,7 @@ class Access:
 
     def _hold(self, handler: RequestHandler, session: Session, value: str, ruling: Ruling) -> None:
         mine: Any = handler
-        mark(handler, session)
+        mark(handler, session, ruling)
         # A guest never counts as a script with the token, for which origin and XSRF checks would be
         # skipped.
         mine._token_authenticated = False  # noqa: SLF001  # the attribute that jupyter_server looks at

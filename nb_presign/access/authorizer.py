@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nb_presign.access.access import Access
 from nb_presign.access.gate import Verdict
 from nb_presign.access.identity import SETTING
-from nb_presign.access.marks import session_of
+from nb_presign.access.marks import ruling_of, session_of
 
 if TYPE_CHECKING:
     from jupyter_server.auth.authorizer import Authorizer
@@ -37,11 +37,12 @@ class GuestAuthorizer(_Base):
         session = session_of(handler)
         if session is None:
             return super().is_authorized(handler, user, action, resource)
-        access = handler.settings.get(SETTING)
+        access, ruling = handler.settings.get(SETTING), ruling_of(handler)
         return (
             isinstance(access, Access)
             and access.book.live(session)
-            and access.rule(handler, session).verdict is Verdict.ALLOW
+            and ruling is not None
+            and ruling.verdict is Verdict.ALLOW
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from nb_presign.access.routes import ROUTES, Absorbed, Route
@@ -49,6 +49,14 @@ class Gate:
     #: Tells the root directory of the files; empty where they are not in a file system.
     root: Callable[[], str]
     routes: tuple[Route, ...] = ROUTES
+    _by_method: dict[str, list[Route]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_method: dict[str, list[Route]] = {}
+        for route in self.routes:
+            for method in route.methods:
+                by_method.setdefault(method, []).append(route)
+        object.__setattr__(self, "_by_method", by_method)
 
     def decide(self, session: Session, method: str, path: str, body: bytes) -> Ruling:
         """Judge one request by the first row that names its method and path; without a row, deny.
@@ -58,8 +66,8 @@ class Gate:
         below = self._below(path)
         if below is None:
             return _DENIED
-        for route in self.routes:
-            if method in route.methods and (match := route.pattern.fullmatch(below)):
+        for route in self._by_method.get(method, ()):
+            if match := route.pattern.fullmatch(below):
                 if route.public:
                     return _PUBLIC
                 ask = Ask(match.groupdict(), body, session.narrowing, self.root())

@@ -6,14 +6,23 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from nb_presign.access.gate import Ruling
 from nb_presign.model import Session
 
 _ATTRIBUTE = "_nb_presign_session"
+_RULING = "_nb_presign_ruling"
 
 
-def mark(handler: RequestHandler, session: Session) -> None:
-    """Say that this handler serves a guest."""
+def mark(handler: RequestHandler, session: Session, ruling: Ruling) -> None:
+    """Say that this handler serves a guest, and what the gate said of the request."""
     setattr(handler, _ATTRIBUTE, session)
+    setattr(handler, _RULING, ruling)
+
+
+def ruling_of(handler: Any) -> Ruling | None:  # noqa: ANN401  # as below
+    """Return what the gate said of a guest's request; None for an owner, or nobody."""
+    found = getattr(handler, _RULING, None)
+    return found if isinstance(found, Ruling) else None
 
 
 def session_of(handler: Any) -> Session | None:  # noqa: ANN401  # hooks are handed what calls itself a handler
