@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 class GuestIdentity(_Base):
     """Mixin in front of an identity provider's class."""
 
-    def get_user(self, handler: RequestHandler) -> Awaitable[User | None]:
+    def get_user(self, handler: RequestHandler) -> User | None | Awaitable[User | None]:
         """Tell who sends a request: an owner, a guest who may do just this, or nobody.
 
         Raises nothing but 403, for a guest who may not.
@@ -41,7 +41,7 @@ class GuestIdentity(_Base):
             access.cookie.sent_with(handler.request) or session_of(handler) is not None
         ):
             return self._owner_or_guest(handler, access)
-        return self._owner(handler)
+        return super().get_user(handler)
 
     async def _owner_or_guest(self, handler: RequestHandler, access: Access) -> User | None:
         known = session_of(handler)
