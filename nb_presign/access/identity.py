@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 class GuestIdentity(_Base):
     """Mixin in front of an identity provider's class."""
 
-    def get_user(self, handler: RequestHandler) -> User | None | Awaitable[User | None]:
+    def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Tell who sends a request: an owner, a guest who may do just this, or nobody.
 
         Raises nothing but 403, for a guest who may not.
