@@ -7,7 +7,8 @@ from functools import lru_cache
 from nb_presign.blocking import background
 from nb_presign.clock import SystemClock
 from nb_presign.live.following import Scheduler
-from nb_presign.live.link import LiveLink, LiveState, Mode, Snapshot
+from nb_presign.live.link import LiveLink
+from nb_presign.live.snapshot import LiveState, Mode, Snapshot
 from nb_presign.live.timetable import Limit
 
 __all__ = ["Limit", "LiveLink", "LiveState", "Mode", "Scheduler", "Snapshot", "scheduler"]

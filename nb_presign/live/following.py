@@ -7,7 +7,8 @@ from typing import Any
 from weakref import WeakSet
 
 from nb_presign.api import PresignApi
-from nb_presign.live.link import LiveLink, Mode
+from nb_presign.live.link import LiveLink
+from nb_presign.live.snapshot import Mode
 from nb_presign.live.timetable import Timetable
 from nb_presign.model import Link
 

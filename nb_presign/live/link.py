@@ -6,9 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any, TypeVar
 
 from nb_presign.api import PresignApi
@@ -22,6 +21,7 @@ from nb_presign.errors import (
     UpstreamError,
     UpstreamTimeoutError,
 )
+from nb_presign.live.snapshot import LiveState, Mode, Snapshot
 from nb_presign.live.timetable import Timetable
 from nb_presign.model import Link, LinkState, MintRequest
 from nb_presign.policy import refresh_after
@@ -37,46 +37,6 @@ LONGEST_PAUSE = 300.0
 PASSING = (ConflictError, RateLimitedError, UpstreamError, UnavailableError)
 
 _log = logging.getLogger(__name__)
-
-
-class Mode(str, Enum):
-    """When a link refreshes by itself."""
-
-    VISIBLE = "visible"
-    ALWAYS = "always"
-    NEVER = "never"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-class LiveState(str, Enum):
-    """How a live link is doing."""
-
-    LIVE = "live"
-    REFRESHING = "refreshing"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    #: Refreshing or revoking failed; until it expires, the link still opens.
-    FAILED = "failed"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """All that is to be known of a live link at one moment."""
-
-    #: The newest of the chain; its `url` is a secret.
-    link: Link
-    state: LiveState
-    auto: bool
-    #: Why it is as it is and what to do, in sentences; without secrets.
-    hint: str = ""
-    refreshes: int = 0
-    #: None: it does not refresh by itself, or nobody looks.
-    next_refresh_at: datetime | None = None
 
 
 Listener = Callable[[Snapshot], None]
