@@ -60,7 +60,8 @@ class OpenEndpoint(Answering):
     def _is_own_click(self) -> bool:
         headers = self.request.headers
         return (
-            headers.get("Sec-Fetch-Site") in {"same-origin", "none"}
+            # Not "none": that is a typed address, but also a link in a mail or chat program.
+            headers.get("Sec-Fetch-Site") == "same-origin"
             and headers.get("Sec-Fetch-Mode") == "navigate"
             and headers.get("Sec-Fetch-Dest") == "document"
             # A prefetching or prerendering browser says so here.

@@ -17,9 +17,8 @@ def count(owner):
     return len(owner.get("nb-presign/api/links").json())
 
 
-@pytest.mark.parametrize("site", ["same-origin", "none"])
-def test_the_owners_click_mints_an_interactive_link_and_follows_it(owner, server, site):
-    answer = owner.get(OPEN, params=TARGET, headers=CLICK | {"Sec-Fetch-Site": site})
+def test_the_owners_click_mints_an_interactive_link_and_follows_it(owner, server):
+    answer = owner.get(OPEN, params=TARGET, headers=CLICK)
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith(server.url + "nb-presign/redeem#nbo1.")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -32,6 +31,7 @@ def test_the_owners_click_mints_an_interactive_link_and_follows_it(owner, server
     "change",
     [
         {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": ""},
         {"Sec-Fetch-Mode": "no-cors"},
