@@ -34,6 +34,8 @@ def presign(  # noqa: PLR0913  # one keyword for each thing that can be asked fo
     uses: int | None = None,
     allow: str | Iterable[str] = (),
     note: str = "",
+    within: str = "",
+    bind_ip: bool = False,
     **options: str | None,
 ) -> Link:
     """Mint a presigned URL and return its `Link`; `link.url.reveal()` is the URL.
@@ -41,7 +43,9 @@ def presign(  # noqa: PLR0913  # one keyword for each thing that can be asked fo
     `target` is a reference such as `jupyter:gpu/lab/tree/train.ipynb` or `session:<id>@gpu`;
     `session` and `expires` are lengths of time (`"1h30m"`, seconds or a timedelta); `scope` is
     `read`, `execute` or `full`; `uses` limits how often the link can be opened; `allow` names
-    addresses or CIDR blocks; further keywords (region, profile, …) are options of the provider.
+    addresses or CIDR blocks; `within` limits the guest to a directory or file of a Jupyter server;
+    `bind_ip` holds the session to the address that opens the link; further keywords (region,
+    profile, …) are options of the provider.
     Raises `nb_presign.errors.PresignError`.
     """
     from nb_presign.blocking import background  # noqa: PLC0415  # see the module's docstring
@@ -56,6 +60,8 @@ def presign(  # noqa: PLR0913  # one keyword for each thing that can be asked fo
             uses=uses,
             allow=allow,
             note=note,
+            within=within,
+            bind_ip=bind_ip,
             **options,
         )
     )

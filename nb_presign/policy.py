@@ -53,13 +53,17 @@ class Bounds:
     #: From the least to the most.
     scopes: tuple[Scope, ...] = (Scope.READ, Scope.EXECUTE, Scope.FULL)
     default_scope: Scope = Scope.READ
+    #: Whether its sessions can be limited to a directory, or to the first address.
+    narrows: bool = False
 
 
 #: Self-hosted links keep the times of SageMaker's CreatePresignedNotebookInstanceUrl: the URL 5
 #: minutes, the session 30 minutes to 12 hours (its API reference); only the URL's time can be
 #: changed here.
 SELF_HOSTED = Bounds(
-    expires_in=Range(10, 86_400, 300), session_seconds=Range(1_800, 43_200, 43_200)
+    expires_in=Range(10, 86_400, 300),
+    session_seconds=Range(1_800, 43_200, 43_200),
+    narrows=True,
 )
 
 
@@ -72,6 +76,8 @@ class Terms:
     scope: Scope
     max_uses: int | None
     allowed_ips: tuple[str, ...]
+    within: str = ""
+    bind_ip: bool = False
 
 
 def agree(request: MintRequest, bounds: Bounds) -> Terms:
@@ -94,6 +100,7 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
             hint="Leave it out for as many as come before it expires.",
             name="max_uses",
         )
+    _refuse_narrowing(request, bounds)
     return Terms(
         expires_in=expires_in,
         session_seconds=bounds.session_seconds.pick(
@@ -102,7 +109,19 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
         scope=scope,
         max_uses=max_uses,
         allowed_ips=normalize_addresses(request.allowed_ips),
+        within=request.within,
+        bind_ip=request.bind_ip,
     )
+
+
+def _refuse_narrowing(request: MintRequest, bounds: Bounds) -> None:
+    asked = "within" if request.within else "bind_ip" if request.bind_ip else ""
+    if asked and not bounds.narrows:
+        raise OutOfRangeError(
+            f"{asked}: what opens this target keeps no such limit.",
+            hint="Leave it out; only links to Jupyter servers with nb_presign can be narrowed so.",
+            name=asked,
+        )
 
 
 def refresh_after(lifetime: float, chance: float) -> float:

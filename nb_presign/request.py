@@ -24,12 +24,16 @@ def mint_request(  # noqa: PLR0913  # one keyword for each thing that can be ask
     allow: str | Iterable[str] = (),
     note: str = "",
     interactive: bool = False,
+    within: str = "",
+    bind_ip: bool = False,
     **options: str | None,
 ) -> MintRequest:
     """Read a reference and the terms that are asked for.
 
     `session` and `expires` are lengths of time (`"1h30m"`, seconds, or a timedelta), `allow` is one
-    or more addresses or CIDR blocks, `options` (region, profile, …) join the reference's own.
+    or more addresses or CIDR blocks, `within` a directory or file that the guest is limited to,
+    `bind_ip` whether the session is held to the address that opens the link, `options` (region,
+    profile, …) join the reference's own.
     Raises `InputError`; bounds are the provider's to check.
     """
     asked = reference.with_path(reference.parse(target), path)
@@ -47,6 +51,8 @@ def mint_request(  # noqa: PLR0913  # one keyword for each thing that can be ask
         allowed_ips=(allow,) if isinstance(allow, str) else tuple(allow),
         note=note,
         interactive=interactive,
+        within=within.strip("/"),
+        bind_ip=bind_ip,
     )
 
 

@@ -23,6 +23,7 @@ from nb_presign.model import (
     BareTarget,
     Link,
     MintRequest,
+    Narrowing,
     ProviderInfo,
     ServerInfo,
     Session,
@@ -95,7 +96,9 @@ class PresignService:
             allowed_ips=terms.allowed_ips,
             note=request.note,
             minted_by=str(self.actor),
+            narrowing=Narrowing(terms.within) if terms.within else None,
             interactive=request.interactive,
+            bind_ip=terms.bind_ip,
         )
         return await self._keep(await provider.mint(draft), "link.minted")
 

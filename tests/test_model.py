@@ -227,3 +227,26 @@ def test_bad_notes(note):
 @pytest.mark.parametrize("note", ["", "for Bob", r"C:\data", "ü" * MAX_NOTE])
 def test_good_notes(note):
     assert a_link(NOW, note=note).note == note
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("data", True),
+        ("data/a.ipynb", True),
+        ("data/sub/b", True),
+        ("database", False),
+        ("", False),
+        ("Data/a.ipynb", False),
+        ("data/../other", False),
+        ("data//a", False),
+        ("other/data", False),
+    ],
+)
+def test_a_narrowing_covers_whole_segments(path, inside):
+    assert Narrowing("data").covers(path) is inside
+
+
+def test_a_narrowing_limits_something():
+    with pytest.raises(BadReferenceError):
+        Narrowing("")

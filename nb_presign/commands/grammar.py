@@ -84,6 +84,8 @@ TERMS = (
         "CIDR",
         repeatable=True,
     ),
+    Option("--bind-ip", "bind_ip", "hold the guest to the address that opens the link"),
+    Option("--within", "within", "directory or file that the guest is limited to", "PATH"),
     Option("--path", "path", "path inside the target, beside the reference", "PATH"),
     Option("--note", "note", "one line to remember the link by", "TEXT"),
 )

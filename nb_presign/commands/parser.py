@@ -197,6 +197,8 @@ def _request(given: argparse.Namespace, *, interactive: bool = False) -> MintReq
         allow=tuple(given.allow),
         note=given.note or "",
         interactive=interactive,
+        within=given.within or "",
+        bind_ip=given.bind_ip,
     )
 
 

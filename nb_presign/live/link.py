@@ -148,6 +148,8 @@ class LiveLink:
             allowed_ips=link.allowed_ips,
             note=link.note,
             interactive=True,
+            within=_within(link),
+            bind_ip=link.bind_ip,
         )
         minted = await self._patiently(self._api.mint(request))
         self._clicked.append(minted.id)
@@ -291,3 +293,9 @@ def _hear_out(task: asyncio.Task[Link]) -> None:
     """Take the exception that a listener has been told of already."""
     if not task.cancelled():
         task.exception()
+
+
+def _within(link: Link) -> str:
+    """Tell what was asked for; an open notebook's link is limited by its target."""
+    limited = link.narrowing
+    return limited.path if limited and not limited.session_id else ""

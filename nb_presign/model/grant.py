@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from nb_presign.errors import BadReferenceError
 from nb_presign.model.target import check_path
 
 
@@ -33,9 +34,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """To what a session is limited within a server: one notebook, and its kernel."""
+    """To what a session is limited within a server: a directory, or one notebook and its kernel."""
 
-    #: Path below the server's root directory, `/` between segments, no leading slash.
+    #: Of a directory or file, below the server's root directory; `/` between segments, no leading
+    #: slash, not empty.
     path: str
     #: Id of the one kernel, or empty where none may be touched.
     kernel_id: str = ""
@@ -44,3 +46,10 @@ class Narrowing:
 
     def __post_init__(self) -> None:
         check_path(self.path)
+        if not self.path:
+            raise BadReferenceError("To narrow a link to the root directory limits nothing.")
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a decoded path is this one or below it, by whole segments."""
+        segments, own = path.split("/"), self.path.split("/")
+        return segments[: len(own)] == own and not {"", ".", ".."} & set(segments)

@@ -9,7 +9,7 @@ from enum import Enum
 
 from nb_presign.errors import InputError
 from nb_presign.model.grant import Narrowing, Scope
-from nb_presign.model.target import FORBIDDEN, BareTarget, Target
+from nb_presign.model.target import FORBIDDEN, BareTarget, Target, check_path
 from nb_presign.secret import Secret
 
 MAX_NOTE = 200
@@ -59,6 +59,8 @@ class Link:
     narrowing: Narrowing | None = None
     #: Minted by the owner's own click: continues without the landing page's button.
     interactive: bool = False
+    #: The session is held to the address that the link was redeemed from.
+    bind_ip: bool = False
     #: The presigned URL; only what minting and refreshing return has one.
     url: Secret | None = field(default=None, compare=False)
 
@@ -103,6 +105,12 @@ class MintRequest:
     note: str = ""
     #: The owner's own click: 60 s, single use, no button on the landing page.
     interactive: bool = False
+    #: Directory or file, below the server's root directory, that the session is limited to; empty:
+    #: all of it.
+    within: str = ""
+    #: Hold the session to the address that the link is redeemed from.
+    bind_ip: bool = False
 
     def __post_init__(self) -> None:
         check_note(self.note)
+        check_path(self.within)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nb_presign.errors import TargetNotFoundError
+from nb_presign.errors import OutOfRangeError, TargetNotFoundError
 from nb_presign.model import (
+    Link,
     Narrowing,
     Target,
     TargetInfo,
@@ -41,9 +42,20 @@ class JupyterProvider(SelfHostedProvider):
     def at(self, target: Target, server: str) -> Target:
         return replace(target, id=server)
 
-    async def narrowing_of(self, target: Target) -> Narrowing | None:
-        del target
-        return None
+    async def narrowing_of(self, draft: Link) -> Narrowing | None:
+        asked = draft.narrowing
+        if asked is None:
+            return None
+        if not await self.here().exists(asked.path):
+            raise _no_file(asked.path, self.here().name)
+        shown = pages.file_of(draft.target.path)
+        if shown and not asked.covers(shown):
+            raise OutOfRangeError(
+                f"The link would open {shown[:80]!r}, which is not within {asked.path[:80]!r}.",
+                hint="Change the one or the other.",
+                name="within",
+            )
+        return asked
 
     async def targets(self, query: TargetQuery) -> TargetPage:
         del query  # they fit on one page
@@ -79,10 +91,14 @@ async def _page(local: LocalServer, path: str) -> str:
     # A folder may be called like a front end: notebooks/a.ipynb.
     if await local.exists(path):
         return local.page_of(path)
-    raise TargetNotFoundError(
-        f"There is no file {file[:80]!r} on the server {local.name!r}.",
+    raise _no_file(file, local.name)
+
+
+def _no_file(path: str, server: str) -> TargetNotFoundError:
+    return TargetNotFoundError(
+        f"There is no file {path[:80]!r} on the server {server!r}.",
         hint="Paths start at the server's root directory.",
-        path=file,
+        path=path,
     )
 
 

@@ -56,8 +56,11 @@ class SelfHostedProvider(Provider):
         """Write a target with another name for its server."""
 
     @abstractmethod
-    async def narrowing_of(self, target: Target) -> Narrowing | None:
-        """Tell to what a link for a target of this server is limited."""
+    async def narrowing_of(self, draft: Link) -> Narrowing | None:
+        """Tell to what a link for a target of this server is limited.
+
+        The draft has what was asked for. Raises `OutOfRangeError` where that cannot be.
+        """
 
     async def status(self) -> ProviderInfo:
         if self.context.local or await self.directory.all():
@@ -150,8 +153,12 @@ class SelfHostedProvider(Provider):
             raise SelfHostingOffError(
                 "This server serves no links of its own.", hint="See c.NbPresign.self_hosted."
             )
-        narrowing = await self.narrowing_of(draft.target)
-        link = replace(draft, audience=local.id, narrowing=narrowing)
+        narrowing = await self.narrowing_of(draft)
+        target = draft.target
+        if narrowing is not None and not target.path:
+            # The start page would show a folder that holds next to nothing of the guest's.
+            target = replace(target, path=local.page_of(narrowing.path))
+        link = replace(draft, target=target, audience=local.id, narrowing=narrowing)
         if signer.ready:
             token = signer.sign(link)
         else:
@@ -201,4 +208,6 @@ def _request(draft: Link, target: Target) -> MintRequest:
         allowed_ips=draft.allowed_ips,
         note=draft.note,
         interactive=draft.interactive,
+        within=draft.narrowing.path if draft.narrowing else "",
+        bind_ip=draft.bind_ip,
     )

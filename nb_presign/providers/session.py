@@ -14,10 +14,12 @@ from difflib import get_close_matches
 from nb_presign.errors import (
     AmbiguousTargetError,
     InputError,
+    OutOfRangeError,
     PresignError,
     TargetNotFoundError,
 )
 from nb_presign.model import (
+    Link,
     Narrowing,
     Target,
     TargetInfo,
@@ -58,8 +60,14 @@ class SessionProvider(SelfHostedProvider):
     def at(self, target: Target, server: str) -> Target:
         return replace(target, id=f"{_split(target)[0]}@{server}")
 
-    async def narrowing_of(self, target: Target) -> Narrowing | None:
-        wanted = _split(target)[0]
+    async def narrowing_of(self, draft: Link) -> Narrowing | None:
+        wanted, asked = _split(draft.target)[0], draft.narrowing
+        if asked is not None and not asked.session_id:
+            raise OutOfRangeError(
+                "A link to an open notebook is limited to that notebook already.",
+                hint="Leave out 'within', or mint for jupyter:<server>.",
+                name="within",
+            )
         for session in await self.here().sessions():
             if session.id == wanted:
                 return Narrowing(session.path, session.kernel_id, session.id)

@@ -30,6 +30,7 @@ def write_link(link: Link) -> dict[str, Any]:
         "revoked_at": link.revoked_at,
         "audience": link.audience,
         "interactive": link.interactive,
+        "bind_ip": link.bind_ip,
         **_write_narrowing(link.narrowing),
     }
 
@@ -53,6 +54,7 @@ def read_link(row: Row[Any]) -> Link:
         audience=row.audience,
         narrowing=_read_narrowing(row),
         interactive=row.interactive,
+        bind_ip=row.bind_ip,
     )
 
 

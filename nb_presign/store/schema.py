@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     insert,
     inspect,
     select,
@@ -84,6 +85,7 @@ links = Table(
     Column("narrowed_kernel", Text, nullable=False),
     Column("narrowed_session", Text, nullable=False),
     Column("interactive", Boolean, nullable=False),
+    Column("bind_ip", Boolean, nullable=False, server_default=false()),
     Index("links_family", "family"),
     Index("links_expires_at", "expires_at"),
 )
@@ -129,9 +131,14 @@ audit = Table(
 
 Step = Callable[[Connection], None]
 
+
+def _add_bind_ip(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE links ADD COLUMN bind_ip BOOLEAN DEFAULT FALSE NOT NULL"))
+
+
 #: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
 #: changes.
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (_add_bind_ip,)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:

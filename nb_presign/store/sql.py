@@ -214,7 +214,7 @@ def _begin_session(tx: Connection, link: Link, redemption: Redemption) -> Sessio
         created_at=redemption.now,
         expires_at=redemption.now + timedelta(seconds=link.session_seconds),
         narrowing=link.narrowing,
-        allowed_ips=link.allowed_ips,
+        allowed_ips=(redemption.address,) if link.bind_ip else link.allowed_ips,
         address=redemption.address,
         note=link.note,
     )

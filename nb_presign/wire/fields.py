@@ -22,7 +22,7 @@ Reference: TypeAlias = Annotated[str, Meta(min_length=1, max_length=reference.MA
 
 
 class NarrowingOut(Struct):
-    """The one notebook that a link or session is limited to."""
+    """The directory, or the one notebook, that a link or session is limited to."""
 
     path: str
     kernel_id: str = ""

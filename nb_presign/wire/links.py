@@ -43,6 +43,8 @@ class MintBody(Struct, forbid_unknown_fields=True):
     ] = []
     note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
     interactive: bool = False
+    within: Annotated[str, Meta(max_length=1024)] = ""
+    bind_ip: bool = False
 
     @classmethod
     def of(cls, request: MintRequest) -> MintBody:
@@ -56,6 +58,8 @@ class MintBody(Struct, forbid_unknown_fields=True):
             allowed_ips=list(request.allowed_ips),
             note=request.note,
             interactive=request.interactive,
+            within=request.within,
+            bind_ip=request.bind_ip,
         )
 
     def request(self) -> MintRequest:
@@ -69,6 +73,8 @@ class MintBody(Struct, forbid_unknown_fields=True):
             allowed_ips=tuple(self.allowed_ips),
             note=self.note,
             interactive=self.interactive,
+            within=self.within,
+            bind_ip=self.bind_ip,
         )
 
 
@@ -93,6 +99,7 @@ class LinkOut(Struct):
     audience: str
     narrowing: NarrowingOut | None
     interactive: bool
+    bind_ip: bool
     url: str | UnsetType = UNSET
 
     @classmethod
@@ -117,6 +124,7 @@ class LinkOut(Struct):
             audience=link.audience,
             narrowing=write_narrowing(link.narrowing),
             interactive=link.interactive,
+            bind_ip=link.bind_ip,
             url=link.url.reveal() if reveal and link.url else UNSET,
         )
 
@@ -139,5 +147,6 @@ class LinkOut(Struct):
             audience=self.audience,
             narrowing=read_narrowing(self.narrowing),
             interactive=self.interactive,
+            bind_ip=self.bind_ip,
             url=None if self.url is UNSET else Secret(self.url),
         )

@@ -49,6 +49,7 @@ class StoreContract:
             minted_by="owner:alice",
             narrowing=Narrowing("a/b.ipynb", "kernel", "session"),
             interactive=True,
+            bind_ip=True,
             url=Secret("https://host/secret"),
         )
         kept = store.add_link(link, ALICE)
@@ -56,10 +57,6 @@ class StoreContract:
         assert store.link(link.id) == link
         assert kept.url is None
         assert store.link(link.id).url is None
-
-    def test_narrowed_to_the_root_is_not_unnarrowed(self, store, clock):
-        link = store.add_link(a_link(clock.now(), narrowing=Narrowing("")), ALICE)
-        assert store.link(link.id).narrowing == Narrowing("")
 
     def test_a_link_that_is_there_stays_as_it_is(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)

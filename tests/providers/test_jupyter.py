@@ -19,6 +19,7 @@ from nb_presign.model import (
     BareTarget,
     LinkState,
     MintRequest,
+    Narrowing,
     Scope,
     Target,
     TargetQuery,
@@ -105,6 +106,34 @@ class TestHere:
             f"http://localhost:8881/nb-presign/redeem#nbp1.{link.id}.srv_a8881"
         )
         assert (link.audience, link.narrowing) == ("srv_a8881", None)
+
+    @pytest.mark.parametrize("page", ["", "lab", "lab/tree/data", "lab/tree/data/one.ipynb"])
+    async def test_it_can_be_limited_to_a_directory(self, a, page):
+        a.server.files |= {"data", "data/one.ipynb"}
+        link = await a.service.mint(MintRequest(target=to(page), within="data"))
+        assert link.narrowing == Narrowing("data")
+        # Where nothing is said, the guest begins where there is something to see.
+        assert link.target.path == (page or "lab/tree/data")
+        successor = await a.service.refresh(link.id)
+        assert (successor.narrowing, successor.target) == (link.narrowing, link.target)
+
+    async def test_but_not_to_one_that_is_not_there_or_does_not_hold_what_it_opens(self, a):
+        a.server.files |= {"data", "data.ipynb"}
+        with pytest.raises(TargetNotFoundError, match="absent"):
+            await a.service.mint(MintRequest(target=to(), within="absent"))
+        for page in ("here.ipynb", "lab/tree/data.ipynb"):
+            with pytest.raises(OutOfRangeError, match="not within 'data'"):
+                await a.service.mint(MintRequest(target=to(page), within="data"))
+        assert await a.service.links() == ()
+
+    async def test_the_server_that_redeems_decides_that_too(self, a, b):
+        b.server.files |= {"data"}
+        link = await a.service.mint(MintRequest(target=to("", "b"), within="data", bind_ip=True))
+        (theirs,) = await b.service.links()
+        assert link.narrowing == theirs.narrowing == Narrowing("data")
+        assert link.bind_ip is theirs.bind_ip is True
+        with pytest.raises(TargetNotFoundError, match="absent"):
+            await a.service.mint(MintRequest(target=to("", "b"), within="absent"))
 
     async def test_or_in_its_query_where_the_deployer_says_so(self, machine):
         a = machine("a", 8881, link_style="query")

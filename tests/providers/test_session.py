@@ -9,6 +9,7 @@ from nb_presign.errors import (
     AmbiguousTargetError,
     BadReferenceError,
     InputError,
+    OutOfRangeError,
     TargetNotFoundError,
     UnreachableError,
 )
@@ -130,6 +131,12 @@ async def test_so_is_one_for_another_server_which_decides_it(a, b):
     assert link.narrowing == theirs.narrowing == Narrowing("analysis.ipynb", "k-b", IN_B)
     assert link.target == theirs.target == to(f"{IN_B}@b", "lab/tree/analysis.ipynb")
     assert link.url.reveal().startswith(b.server.url)
+
+
+async def test_it_cannot_be_narrowed_otherwise(a):
+    with pytest.raises(OutOfRangeError, match="limited to that notebook already"):
+        await a.service.mint(MintRequest(target=to("aaaa"), within="elsewhere"))
+    assert await a.service.links() == ()
 
 
 async def test_a_renamed_notebook_is_followed_and_a_closed_one_has_no_successor(a):
