@@ -93,6 +93,8 @@ def _main(words: Sequence[str], connections: Connections) -> int:
         _complain(problem, json=asked.json)
     if isinstance(result, outcome.Diagnosis) and not result.ok:
         return FAILED
+    if isinstance(result, outcome.Ruling) and not result.allowed:
+        return FAILED
     return exit_code(problems[0]) if problems else 0
 
 

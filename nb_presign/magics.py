@@ -55,7 +55,7 @@ class PresignMagics(Magics):
     def __init__(self, shell: InteractiveShell, *, connections: Connections | None = None) -> None:
         super().__init__(shell)
         self._connections = connections or Connections()
-        self._completer = Completer(self._connections)
+        self._completer = Completer(self._connections, prog=PROG)
         # Loading the extension again replaces the matcher, as it replaces the magic.
         matchers = shell.Completer.custom_matchers
         matchers[:] = [m for m in matchers if not _is_ours(m)]

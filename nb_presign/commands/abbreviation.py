@@ -10,6 +10,7 @@ from nb_presign.api import PresignApi
 from nb_presign.errors import (
     InputError,
     LinkNotFoundError,
+    NotFoundError,
     PresignError,
     SessionNotFoundError,
 )
@@ -32,6 +33,11 @@ async def find_session(api: PresignApi, given: str) -> str:
         return given
     ids = [session.id for session in await api.sessions()]
     return _only(given, ids, SessionNotFoundError, "session", "presign sessions --all")
+
+
+def find_key(ids: Iterable[str], given: str) -> str:
+    """Find a signing key's id by a unique beginning."""
+    return _only(given, ids, NotFoundError, "signing key", "presign keys list")
 
 
 def _only(

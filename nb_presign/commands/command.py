@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nb_presign.model import MintRequest, Target
+from nb_presign.model import MintRequest, Scope, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +98,11 @@ class ListSessions(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End(Command):
-    """End guests' sessions."""
+    """End guests' sessions: those named, or with `everything` all of the server."""
 
     verb: ClassVar[str] = "end"
     ids: tuple[str, ...]
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +114,59 @@ class Doctor(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysCommand(Command):
+    """A verb of `keys`, which works on this machine's file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeys(KeysCommand):
+    """List the signing keys by their ids."""
+
+    verb: ClassVar[str] = "keys list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKeys(KeysCommand):
+    """Sign new links with a new key."""
+
+    verb: ClassVar[str] = "keys rotate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireKeys(KeysCommand):
+    """Take keys out: those named, or all but the newest."""
+
+    verb: ClassVar[str] = "keys retire"
+    ids: tuple[str, ...] = ()
+    all_but_newest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteCompletion(Command):
     """Write the script that teaches a shell to complete."""
 
     verb: ClassVar[str] = "completion"
     shell: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPolicy(Command):
+    """Explain what a policy comes to for one request."""
+
+    verb: ClassVar[str] = "policy check"
+    #: Where the guest comes from; empty: it cannot be told.
+    ip: str = ""
+    scope: Scope = Scope.READ
+    #: A reference; empty: a server that is started here.
+    target: str = ""
+    #: As of a link that is limited to it.
+    within: str = ""
+    #: A document to judge by, instead of the one that is configured.
+    file: str = ""
+    #: Empty: now.
+    at: str = ""
+    #: Without TLS.
+    http: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

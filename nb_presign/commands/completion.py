@@ -10,15 +10,15 @@ from nb_presign.clock import Clock, SystemClock
 from nb_presign.commands.connections import Connections
 from nb_presign.commands.grammar import (
     BY_NAME,
-    COMMON,
     DEFAULT,
     SERVER,
     SHELLS,
-    VERBS,
     Kind,
     Option,
     Verb,
     find_option,
+    find_verb,
+    offered,
 )
 from nb_presign.commands.verbs import list_targets
 from nb_presign.errors import PresignError
@@ -32,15 +32,24 @@ KEEP = 5.0
 _FIXED: dict[Kind, tuple[str, ...]] = {
     Kind.SCOPE: tuple(str(scope) for scope in Scope),
     Kind.SHELL: SHELLS,
-    Kind.VERB: tuple(verb.name for verb in VERBS),
 }
 
 
 class Completer:
-    """Completes the last of some words; what servers know is asked for once in a few seconds."""
+    """Completes the last of some words; what servers know is asked for once in a few seconds.
 
-    def __init__(self, connections: Connections, *, clock: Clock | None = None) -> None:
+    `prog` is how the caller is called, as for `parse`: it has the verbs of that one.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        prog: str = "jupyter presign",
+        clock: Clock | None = None,
+    ) -> None:
         self._connections = connections
+        self._verbs = tuple(offered(prog))
         self._clock = clock or SystemClock()
         self._kept: dict[tuple[Kind, str], tuple[float, tuple[str, ...]]] = {}
         self._asking: dict[tuple[Kind, str], asyncio.Task[tuple[str, ...]]] = {}
@@ -51,7 +60,7 @@ class Completer:
         An answer that comes later than `wait` seconds is kept for the next Tab.
         """
         *before, last = words or ("",)
-        fixed, kind, prefix = _expected(before, last)
+        fixed, kind, prefix = _expected(before, last, self._verbs)
         if kind is None:
             return _matching(fixed, last)
         known = await self._known(kind, _server(before), wait)
@@ -60,6 +69,8 @@ class Completer:
     async def _known(self, kind: Kind, server: str, wait: float) -> tuple[str, ...]:
         if kind in _FIXED:
             return _FIXED[kind]
+        if kind is Kind.KEY:
+            return await _key_ids()
         ask = _ASK.get(kind)
         kept = self._kept.get((kind, server))
         if ask is None:
@@ -86,7 +97,9 @@ class Completer:
 _Ask = Callable[[PresignApi, Clock], Awaitable[tuple[str, ...]]]
 
 
-def _expected(before: Sequence[str], last: str) -> tuple[tuple[str, ...], Kind | None, str]:
+def _expected(
+    before: Sequence[str], last: str, verbs: tuple[str, ...]
+) -> tuple[tuple[str, ...], Kind | None, str]:
     """Tell what can stand there: fixed words, a kind of thing, and what precedes it in the word."""
     verb, words = _verb(before)
     if before and (option := find_option(verb, before[-1])) and _wants_value(option, before[-1]):
@@ -96,28 +109,38 @@ def _expected(before: Sequence[str], last: str) -> tuple[tuple[str, ...], Kind |
         if option and option.metavar and "=" in last:
             return (), option.kind, last.partition("=")[0] + "="
         return _option_names(verb, before), None, ""
-    if verb.most is not None and words >= verb.most:
+    if verb.verbs or verb.words is Kind.VERB:
+        return _names(verb, words, verbs), None, ""
+    if verb.most is not None and len(words) >= verb.most:
         return (), None, ""
-    named = any(word == verb.name for word in before)
-    verbs = () if named or verb is not DEFAULT else tuple(BY_NAME)
-    return verbs, verb.words, ""
+    named = any(word == verb.name.partition(" ")[0] for word in before)
+    return () if named or verb is not DEFAULT else verbs, verb.words, ""
 
 
-def _verb(before: Sequence[str]) -> tuple[Verb, int]:
-    """Find the verb and how many words follow it; without one it is to mint."""
-    verb, count, skip = DEFAULT, 0, False
-    named = False
+def _names(verb: Verb, words: Sequence[str], verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the verbs of a group, or for `help` all of them and then those of a group."""
+    if verb.verbs:
+        return () if words else tuple(verb.members)
+    if not words:
+        return verbs
+    group = BY_NAME.get(words[0]) if len(words) == 1 and words[0] in verbs else None
+    return tuple(group.members) if group else ()
+
+
+def _verb(before: Sequence[str]) -> tuple[Verb, list[str]]:
+    """Find the verb and the words that follow it; without one it is to mint."""
+    verb, skip = DEFAULT, False
+    words: list[str] = []
     for word in before:
         if skip:
             skip = False
         elif word.startswith("-"):
             option = find_option(verb, word)
             skip = option is not None and _wants_value(option, word)
-        elif not named and not count and word in BY_NAME:
-            verb, named = BY_NAME[word], True
         else:
-            count += 1
-    return verb, count
+            words.append(word)
+            verb = find_verb(words)[0] or DEFAULT
+    return verb, words[find_verb(words)[1] :]
 
 
 def _wants_value(option: Option, word: str) -> bool:
@@ -128,7 +151,7 @@ def _option_names(verb: Verb, before: Sequence[str]) -> tuple[str, ...]:
     given = set(before)
     return tuple(
         option.name
-        for option in (*verb.options, *COMMON)
+        for option in verb.all_options
         if option.repeatable or not {option.name, option.short} & given
     )
 
@@ -179,3 +202,13 @@ _ASK: dict[Kind, _Ask] = {
     Kind.LINK: _link_ids,
     Kind.SESSION: _session_ids,
 }
+
+
+async def _key_ids() -> tuple[str, ...]:
+    """List the keys that can be retired; from the file, which no server is asked for."""
+    from nb_presign.commands.keys import retirable  # noqa: PLC0415  # msgspec, for one verb only
+
+    try:
+        return await retirable()
+    except PresignError:
+        return ()

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from nb_presign.api import PresignApi
-from nb_presign.clock import Clock
+from nb_presign.clock import Clock, SystemClock
+from nb_presign.commands import storetime
 from nb_presign.commands.command import Doctor
 from nb_presign.commands.connections import Connections
 from nb_presign.commands.outcome import Check, Diagnosis
@@ -81,9 +82,8 @@ def _self_hosting(info: ServerInfo) -> Check:
     return Check(
         name="self-hosting",
         ok=False,
-        message=f"{info.name} serves no links of its own",
-        mend="See the server's log for the reason: authentication must be on, and "
-        "c.NbPresign.self_hosted not False.",
+        message=f"it is off: {info.reason or 'this is no Jupyter server'}",
+        mend="Change the server's configuration, and restart it.",
     )
 
 
@@ -133,8 +133,10 @@ async def _local() -> tuple[Check, ...]:
     from nb_presign.offload import Offload  # noqa: PLC0415
     from nb_presign.signing.keys import KeyRing  # noqa: PLC0415
 
-    key_file = load_settings().data_dir / "keys.json"
-    checks = []
+    settings = load_settings()
+    key_file = settings.data_dir / "keys.json"
+    offload = Offload(1)
+    checks = [*await offload(storetime.compare, settings.store_url, SystemClock())]
     own = own_server()
     if own is not None and not own.token:
         # It answered, and we had nothing to show for ourselves.
@@ -147,9 +149,9 @@ async def _local() -> tuple[Check, ...]:
             )
         )
     if not key_file.exists():
+        offload.close()
         message = "not made yet: the first link makes them"
         return (*checks, Check(name="keys", ok=True, message=message))
-    offload = Offload(1)
     try:
         keys = await offload(KeyRing(key_file).verifying_keys)
     except PresignError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from nb_presign.commands import outcome
@@ -28,6 +29,8 @@ def _builtins(result: outcome.Outcome, *, reveal: bool) -> Any:  # noqa: ANN401 
             {"check": c.name, "ok": c.ok, "message": c.message, "mend": c.mend}
             for c in result.checks
         ]
+    if isinstance(result, outcome.Ruling):
+        return {**asdict(result), "asked": dict(result.asked)}
     if isinstance(result, outcome.Written):
         target = format_reference(result.target)
         return {"target": target, "uri": to_uri(result.target), "markdown": result.text}
@@ -37,7 +40,12 @@ def _builtins(result: outcome.Outcome, *, reveal: bool) -> Any:  # noqa: ANN401 
 
 
 def _wired(
-    result: outcome.Minted | outcome.Shown | outcome.Links | outcome.Sessions | outcome.Targets,
+    result: outcome.Minted
+    | outcome.Shown
+    | outcome.Links
+    | outcome.Sessions
+    | outcome.Targets
+    | outcome.Keys,
     *,
     reveal: bool,
 ) -> Any:  # noqa: ANN401  # JSON
@@ -49,5 +57,7 @@ def _wired(
         return wire.builtins([wire.LinkOut.of(link, result.at) for link in result.links])
     if isinstance(result, outcome.Sessions):
         return wire.builtins([wire.SessionOut.of(one, result.at) for one in result.sessions])
+    if isinstance(result, outcome.Keys):
+        return wire.builtins(list(result.keys))
     items = [wire.TargetOut.of(info) for info in result.targets]
     return wire.builtins(wire.TargetPageOut(items, "", list(result.notes)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nb_presign.commands.grammar import COMMON, COMPLETION, VERBS, Option, Verb
+from nb_presign.commands.grammar import COMMON, DEFAULT, VERBS, Option, Verb, offered
 
 _REFERENCES = """\
 References (free of secrets, safe to save):
@@ -20,11 +20,10 @@ Exit codes:
 def overview(prog: str) -> str:
     """Explain all verbs; `prog` is `%presign` or `jupyter presign`."""
     in_shell = not prog.startswith("%")
-    verbs = (*VERBS, COMPLETION) if in_shell else VERBS
     parts = [
         f"{prog} [VERB] … mints presigned URLs: links that open one place for a limited time.",
-        "Verbs:\n" + _columns((f"{v.name} {v.usage}".strip(), v.summary) for v in verbs),
-        "Options of mint and open:\n" + _options(VERBS[0].options),
+        "Verbs:\n" + _verbs(offered(prog).values()),
+        "Options of mint and open:\n" + _options(DEFAULT.options),
         "Options of all verbs:\n" + _options(COMMON),
         _REFERENCES,
         "Examples:\n" + _examples(VERBS, prog),
@@ -38,13 +37,19 @@ def overview(prog: str) -> str:
 
 
 def explain(verb: Verb, prog: str) -> str:
-    """Explain one verb."""
+    """Explain one verb, or the verbs of a group."""
     usage = " ".join(filter(None, (prog, verb.name, verb.usage, "[options]")))
     parts = [f"{usage}\n{verb.summary[:1].upper()}{verb.summary[1:]}."]
-    parts.append("Options:\n" + _options((*verb.options, *COMMON)))
-    if verb.examples:
-        parts.append("Examples:\n" + _examples((verb,), prog))
+    if verb.verbs:
+        parts.append("Verbs:\n" + _verbs(verb.verbs))
+    parts.append("Options:\n" + _options(verb.all_options))
+    if examples := _examples((verb, *verb.verbs), prog):
+        parts.append("Examples:\n" + examples)
     return "\n\n".join(parts)
+
+
+def _verbs(verbs: Iterable[Verb]) -> str:
+    return _columns((f"{v.name} {v.usage}".strip(), v.summary) for v in verbs)
 
 
 def _options(options: Iterable[Option]) -> str:

@@ -105,6 +105,62 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFacts:
+    """What may be known of a signing key."""
+
+    id: str
+    #: None: made before the file said so.
+    created_at: datetime | None
+    #: When the next key took over; None: it signs still, or the file does not say.
+    replaced_at: datetime | None = None
+    signs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Signing keys, oldest to newest: those there are, the new one, or those retired."""
+
+    keys: tuple[KeyFacts, ...]
+    at: datetime
+    caption: str
+    empty: str = "No signing keys."
+    notes: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> tuple[KeyFacts, ...]:
+        return self.keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one statement of a policy has to say of a request."""
+
+    number: int
+    sid: str
+    effect: str
+    applies: bool
+    #: What of it does not fit the request; of one that applies, its conditions.
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a policy document comes to for one request."""
+
+    allowed: bool
+    why: str
+    #: The document's file, or where it is configured; empty: there is none.
+    source: str
+    #: Names and values of what was asked.
+    asked: tuple[tuple[str, str], ...] = ()
+    statements: tuple[Judged, ...] = ()
+
+    @property
+    def value(self) -> bool:
+        return self.allowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A reference in its three forms; `text` is the Markdown link."""
 
@@ -127,4 +183,6 @@ class Text:
         return self.text
 
 
-Outcome: TypeAlias = Minted | Shown | Links | Sessions | Targets | Diagnosis | Written | Text
+Outcome: TypeAlias = (
+    Minted | Shown | Links | Sessions | Targets | Diagnosis | Keys | Ruling | Written | Text
+)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NoReturn, TypedDict
 
 from nb_presign import reference
 from nb_presign.commands import command, helptext
 from nb_presign.commands.grammar import (
-    BY_NAME,
-    COMMON,
     DEFAULT,
     SHELLS,
-    VERBS,
     Option,
     Verb,
+    every_verb,
     find_option,
+    find_verb,
+    offered,
 )
 from nb_presign.errors import UsageError
-from nb_presign.model import MintRequest, Target
+from nb_presign.model import MintRequest, Scope, Target
 from nb_presign.reference import format_reference
-from nb_presign.request import mint_request
+from nb_presign.request import mint_request, parse_scope
 
 #: How alike a word and a verb must be for the word to be a slip and no target.
 _SLIP = 0.75
@@ -44,15 +44,16 @@ def parse(words: Sequence[str], *, prog: str = "jupyter presign") -> command.Com
 
     Raises `InputError`; unknown verbs and options name the nearest one.
     """
-    words = list(words)
-    at = _find_verb(words)
-    first = words[at] if at is not None else ""
+    places = list(_places(words))
+    first = words[places[0]] if places else ""
     if "--version" in words and not first:
         return command.Help(text=_version())
-    if at is None and not set(words) - {"-h", "--help"}:
+    if not places and not set(words) - {"-h", "--help"}:
         return command.Help(text=helptext.overview(prog))
-    if verb := BY_NAME.get(first):
-        del words[at]  # type: ignore[arg-type]  # a verb was found, so there is a place
+    verb, named_by = find_verb([words[at] for at in places])
+    words = [word for at, word in enumerate(words) if at not in places[:named_by]]
+    if verb:
+        _refuse_elsewhere(verb, words, prog)
     namespace = _read(verb or DEFAULT, words, prog)
     if namespace.help:
         return command.Help(text=helptext.explain(verb or DEFAULT, prog))
@@ -61,20 +62,17 @@ def parse(words: Sequence[str], *, prog: str = "jupyter presign") -> command.Com
     return _make(verb or DEFAULT, namespace, prog)
 
 
-def _find_verb(words: Sequence[str]) -> int | None:
-    """Find the first word that is neither an option nor an option's value."""
+def _places(words: Sequence[str]) -> Iterator[int]:
+    """Find the words that are neither options nor an option's value."""
     skip = False
     for at, word in enumerate(words):
         if skip:
             skip = False
         elif word.startswith("-") and word != "-":
-            option = next(
-                filter(None, (find_option(verb, word) for verb in BY_NAME.values())), None
-            )
+            option = next(filter(None, (find_option(verb, word) for verb in every_verb())), None)
             skip = option is not None and bool(option.metavar) and "=" not in word
         else:
-            return at
-    return None
+            yield at
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,7 +87,7 @@ def _read(verb: Verb, words: Sequence[str], prog: str) -> argparse.Namespace:
     parser = _Parser(
         prog=f"{prog} {verb.name}", usage=verb.usage, add_help=False, allow_abbrev=False
     )
-    for option in (*verb.options, *COMMON):
+    for option in verb.all_options:
         _add(parser, option)
     parser.add_argument("words", nargs="*")
     namespace, unknown = parser.parse_known_intermixed_args(list(words))
@@ -152,10 +150,45 @@ def _completion(given: argparse.Namespace, prog: str) -> command.Command:
 def _help(given: argparse.Namespace, prog: str) -> command.Command:
     if not given.words:
         return command.Help(text=helptext.overview(prog))
-    name = given.words[0]
-    if name not in BY_NAME:
-        raise UsageError(f"Unknown verb {_shown(name)}.", hint=_nearest(name, tuple(BY_NAME)))
-    return command.Help(text=helptext.explain(BY_NAME[name], prog))
+    names = offered(prog)
+    for name in given.words:
+        if name not in names:
+            hint = _nearest(name, names) if names else f"See '{prog} help'."
+            raise UsageError(f"Unknown verb {_shown(name)}.", hint=hint)
+        verb, names = names[name], names[name].members
+    return command.Help(text=helptext.explain(verb, prog))
+
+
+def _retire(given: argparse.Namespace, prog: str) -> command.Command:
+    if bool(given.words) is given.all_but_newest:
+        raise UsageError(
+            "'keys retire' takes either ids or --all-but-newest.", hint=f"See '{prog} keys list'."
+        )
+    return command.RetireKeys(
+        **_common(given), ids=tuple(given.words), all_but_newest=given.all_but_newest
+    )
+
+
+def _check_policy(given: argparse.Namespace, prog: str) -> command.Command:
+    del prog
+    return command.CheckPolicy(
+        **_common(given),
+        ip=given.ip or "",
+        scope=parse_scope(given.scope) if given.scope else Scope.READ,
+        target=given.target or "",
+        within=given.within or "",
+        file=given.file or "",
+        at=given.at or "",
+        http=given.http,
+    )
+
+
+def _end(given: argparse.Namespace, prog: str) -> command.Command:
+    if given.everything == bool(given.words):
+        raise UsageError(
+            "'end' takes either session ids or --all.", hint=f"See '{prog} end --help'."
+        )
+    return command.End(**_common(given), ids=tuple(given.words), everything=given.everything)
 
 
 _Maker = Callable[[argparse.Namespace, str], command.Command]
@@ -172,7 +205,11 @@ _MAKERS: dict[str, _Maker] = {
     "show": lambda g, _: command.Show(**_common(g), id=g.words[0]),
     "refresh": lambda g, _: command.Refresh(**_common(g), id=g.words[0]),
     "revoke": lambda g, _: command.Revoke(**_common(g), ids=tuple(g.words)),
-    "end": lambda g, _: command.End(**_common(g), ids=tuple(g.words)),
+    "end": _end,
+    "keys list": lambda g, _: command.ListKeys(**_common(g)),
+    "keys rotate": lambda g, _: command.RotateKeys(**_common(g)),
+    "keys retire": _retire,
+    "policy check": _check_policy,
 }
 
 
@@ -183,7 +220,9 @@ class _Common(TypedDict):
 
 
 def _common(given: argparse.Namespace) -> _Common:
-    return {"server": given.server or "", "json": given.json, "quiet": given.quiet}
+    # A local verb has no option of that name.
+    server = getattr(given, "server", None) or ""
+    return {"server": server, "json": given.json, "quiet": given.quiet}
 
 
 def _request(given: argparse.Namespace, *, interactive: bool = False) -> MintRequest:
@@ -210,11 +249,27 @@ def _count(text: str | None) -> int | None:
     return int(text[:10])
 
 
+def _refuse_elsewhere(verb: Verb, words: Sequence[str], prog: str) -> None:
+    """Refuse a verb that this front door has not, and a group without one of its verbs."""
+    if verb.local and prog.startswith("%"):
+        raise UsageError(
+            f"'{verb.name}' works on files of this machine, and is no verb of {prog}.",
+            hint=f"In a terminal: jupyter presign {verb.name}",
+        )
+    if not verb.verbs or {"-h", "--help"} & set(words):
+        return
+    wrong = next((word for word in words if not word.startswith("-")), "")
+    if wrong:
+        hint = _nearest(wrong, verb.members)
+        raise UsageError(f"'{verb.name}' has no verb {_shown(wrong)}.", hint=hint)
+    raise UsageError(f"'{verb.name}' takes {verb.usage}.", hint=f"See '{prog} {verb.name} --help'.")
+
+
 def _refuse_slip(first: str, words: Sequence[str], prog: str) -> None:
     """Refuse a first word that was meant as a verb: close to one, or followed by more words."""
     if set(first) & set(":/?"):
         return
-    names = tuple(verb.name for verb in VERBS)
+    names = tuple(offered(prog))
     if get_close_matches(first, names, n=1, cutoff=_SLIP):
         raise UsageError(
             f"Unknown verb {_shown(first)}.",
@@ -225,13 +280,13 @@ def _refuse_slip(first: str, words: Sequence[str], prog: str) -> None:
 
 
 def _refuse_option(verb: Verb, name: str, prog: str) -> NoReturn:
-    names = tuple(option.name for option in (*verb.options, *COMMON))
+    names = tuple(option.name for option in verb.all_options)
     hint = _nearest(name, names) if get_close_matches(name, names, n=1) else ""
     hint = hint or f"See '{prog} {verb.name} --help'."
     raise UsageError(f"'{verb.name}' has no option {_shown(name)}.", hint=hint)
 
 
-def _nearest(word: str, names: tuple[str, ...]) -> str:
+def _nearest(word: str, names: Iterable[str]) -> str:
     near = get_close_matches(word, names, n=1)
     return f"Did you mean '{near[0]}'?" if near else f"Possible: {', '.join(names)}."
 

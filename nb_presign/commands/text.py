@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from nb_presign.commands import outcome
 from nb_presign.commands.table import Table, one_line
@@ -39,27 +40,20 @@ def summary(link: Link, at: datetime) -> str:
 
 def table(result: outcome.Outcome) -> Table | None:
     """Write an outcome that is a list as a table; None for any other."""
-    if isinstance(result, outcome.Links):
-        return _links(result)
-    if isinstance(result, outcome.Sessions):
-        return _sessions(result)
-    if isinstance(result, outcome.Targets):
-        return _targets(result)
-    if isinstance(result, outcome.Diagnosis):
-        return _diagnosis(result)
-    return None
+    make = _TABLES.get(type(result))
+    return make(result) if make else None
 
 
 def essentials(result: outcome.Outcome) -> tuple[str, ...]:
     """Write what `--quiet` leaves: ids, references, the text; never a URL."""
     if isinstance(result, (outcome.Minted, outcome.Shown)):
         return (result.link.id,)
-    if isinstance(result, outcome.Links):
-        return tuple(link.id for link in result.links)
-    if isinstance(result, outcome.Sessions):
-        return tuple(session.id for session in result.sessions)
+    if isinstance(result, (outcome.Links, outcome.Sessions, outcome.Keys)):
+        return tuple(one.id for one in result.value)
     if isinstance(result, outcome.Targets):
         return tuple(format_reference(info.target) for info in result.targets)
+    if isinstance(result, outcome.Ruling):
+        return ("allowed" if result.allowed else "denied",)
     if isinstance(result, outcome.Diagnosis):
         return tuple(check.name for check in result.checks if not check.ok)
     return (result.text,)
@@ -145,6 +139,47 @@ def _diagnosis(result: outcome.Diagnosis) -> Table:
     )
 
 
+def _keys(result: outcome.Keys) -> Table:
+    return Table(
+        result.caption,
+        ("id", "made", "signs new links"),
+        tuple(
+            (
+                key.id,
+                _when(key.created_at, result.at) if key.created_at else "unknown",
+                "yes"
+                if key.signs
+                else f"until {_when(key.replaced_at, result.at)}"
+                if key.replaced_at
+                else "no",
+            )
+            for key in result.keys
+        ),
+        result.empty,
+        result.notes,
+    )
+
+
+def _ruling(result: outcome.Ruling) -> Table:
+    sentence = f"{'Allowed' if result.allowed else 'Denied'}: {result.why}."
+    asked = "; ".join(f"{name} {value}" for name, value in result.asked)
+    return Table(
+        f"The policy of {result.source}" if result.source else "The policy",
+        ("statement", "effect", "applies", "because"),
+        tuple(
+            (
+                f"{one.number} ({one.sid})" if one.sid else str(one.number),
+                one.effect,
+                "yes" if one.applies else "no",
+                "; ".join(one.because) or "it has no conditions",
+            )
+            for one in result.statements
+        ),
+        sentence,
+        (sentence, f"Asked: {asked}.") if result.statements else (),
+    )
+
+
 def _problems(problems: Iterable[PresignError]) -> tuple[str, ...]:
     return tuple(str(problem) for problem in problems)
 
@@ -173,3 +208,14 @@ def _reach(link: Link) -> str:
     if link.narrowing:
         return f"only {link.narrowing.path}"
     return "everything on the server" if link.audience else ""
+
+
+#: By outcome.
+_TABLES: dict[type[outcome.Outcome], Callable[[Any], Table]] = {
+    outcome.Links: _links,
+    outcome.Sessions: _sessions,
+    outcome.Targets: _targets,
+    outcome.Diagnosis: _diagnosis,
+    outcome.Keys: _keys,
+    outcome.Ruling: _ruling,
+}

@@ -27,6 +27,14 @@ async def run(
     clock = clock or SystemClock()
     if written := _write(asked):
         return written
+    if isinstance(asked, command.KeysCommand):
+        from nb_presign.commands.keys import manage  # noqa: PLC0415  # for these verbs only
+
+        return await manage(asked, clock)
+    if isinstance(asked, command.CheckPolicy):
+        from nb_presign.commands.policy import check  # noqa: PLC0415  # likewise
+
+        return check(asked, clock)
     if isinstance(asked, command.Doctor):
         return await diagnose(connections, asked, clock)
     try:
@@ -116,6 +124,9 @@ async def _revoke(asked: command.Revoke, api: PresignApi, clock: Clock) -> outco
 
 @perform.register
 async def _end(asked: command.End, api: PresignApi, clock: Clock) -> outcome.Sessions:
+    if asked.everything:
+        everybody = await api.end_sessions()
+        return outcome.Sessions(sessions=everybody, at=clock.now(), caption="Ended")
     ids = [await find_session(api, given) for given in asked.ids]
     ended, problems = await _each(api.end_session, ids)
     return outcome.Sessions(sessions=ended, at=clock.now(), caption="Ended", problems=problems)

@@ -16,7 +16,8 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from msgspec import Meta, Struct
 from nb_presign.errors import LinkNotFoundError
 from nb_presign.model import Link
 from nb_presign.secret import Secret
+from nb_presign.signing.keyfile import Key
 from nb_presign.signing.keys import KeyRing
 
 SHARED = "nbp1"
@@ -47,6 +49,8 @@ class Claims:
     audience: str
     expires_at: datetime
     interactive: bool = False
+    #: Id of the key that signed it; no word of the token, and so not compared.
+    key_id: str = field(default="", compare=False)
 
 
 class _Payload(Struct, array_like=True, forbid_unknown_fields=True):
@@ -66,15 +70,15 @@ class TokenSigner:
 
     @property
     def ready(self) -> bool:
-        """Whether the keys are in memory, so that no method blocks."""
-        return self._keys.loaded
+        """Whether the keys are in memory, so that no method does more than look at their file."""
+        return self._keys.current
 
     def sign(self, link: Link) -> Secret:
         """Make the token of a link; its expiry is rounded down to a second."""
         prefix = INTERACTIVE if link.interactive else SHARED
         payload = _Payload(link.id, link.audience, int(link.expires_at.timestamp()))
         text = f"{prefix}.{_encode(msgspec.json.encode(payload))}"
-        return Secret(self._signer(prefix).sign(text).decode())
+        return Secret(_signer(prefix, self._keys.all()[-1]).sign(text).decode())
 
     def verify(self, token: Secret) -> Claims:
         """Return the claims of an authentic token; whether its time is over is not judged here.
@@ -89,32 +93,42 @@ class TokenSigner:
         # Python reads several spellings of the last character alike, and a token has one.
         if not (_is_canonical(payload) and _is_canonical(signature)):
             raise _not_ours()
-        if not self._signer(prefix).verify_signature(signed, signature):
-            raise _not_ours()
-        return _claims(prefix, payload)
+        keys = reversed(self._keys.all())
+        key = _found(k for k in keys if _signer(prefix, k).verify_signature(signed, signature))
+        return _claims(prefix, payload, key.id)
 
-    def derive(self, purpose: str, *parts: str) -> Secret:
-        """Derive a secret of 256 bits, base64url, from the newest key.
+    def derive(self, purpose: str, *parts: str, key_id: str) -> Secret:
+        """Derive a secret of 256 bits, base64url, from one of the keys.
 
-        It is the same for the same purpose and parts until the key is changed.
+        It is the same for the same purpose, parts and key. Raises `LinkNotFoundError` for a key
+        that was retired: what it signed is no link any more.
         """
-        newest = self._keys.signing_key().reveal().encode()
-        key = hmac.digest(newest, f"nb_presign.derive.{purpose}".encode(), "sha256")
+        found = _found(key for key in self._keys.all() if key.id == key_id)
+        origin = found.secret.reveal().encode()
+        key = hmac.digest(origin, f"nb_presign.derive.{purpose}".encode(), "sha256")
         # With lengths, so that ("ab", "c") is not ("a", "bc").
         raw = [part.encode("utf-8", "surrogatepass") for part in parts]
         message = b"".join(len(part).to_bytes(8, "big") + part for part in raw)
         return Secret(_encode(hmac.digest(key, message, "sha256")))
 
-    def _signer(self, prefix: str) -> Signer:
-        return Signer(
-            [key.reveal() for key in self._keys.verifying_keys()],
-            salt=f"nb_presign.token.{prefix}",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
-        )
+
+def _signer(prefix: str, key: Key) -> Signer:
+    # It compares with hmac.compare_digest (itsdangerous 2.2, SigningAlgorithm.verify_signature).
+    return Signer(
+        key.secret.reveal(),
+        salt=f"nb_presign.token.{prefix}",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
 
 
-def _claims(prefix: str, payload: str) -> Claims:
+def _found(keys: Iterable[Key]) -> Key:
+    for key in keys:
+        return key
+    raise _not_ours()
+
+
+def _claims(prefix: str, payload: str, key_id: str) -> Claims:
     try:
         found = msgspec.json.decode(_decode(payload), type=_Payload)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -124,6 +138,7 @@ def _claims(prefix: str, payload: str) -> Claims:
         audience=found.audience,
         expires_at=datetime.fromtimestamp(found.expires_at, timezone.utc),
         interactive=prefix == INTERACTIVE,
+        key_id=key_id,
     )
 
 

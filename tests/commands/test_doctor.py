@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from support.clock import FakeClock
 
+from nb_presign.clock import SystemClock
 from nb_presign.commands.command import Doctor
 from nb_presign.commands.connections import Connections
 from nb_presign.commands.doctor import _local, diagnose
@@ -17,6 +20,7 @@ from nb_presign.errors import (
     UnreachableError,
 )
 from nb_presign.model import MintRequest, ProviderInfo, ServerInfo, Target, TargetInfo, TargetState
+from nb_presign.store.sql import SqlStore
 
 
 async def healthy():
@@ -72,10 +76,11 @@ def test_what_fails_is_a_finding(look, api, method, error, name):
 
 
 def test_a_server_that_serves_no_links(look, api):
-    api.info = replace(api.info, self_hosted=False)
+    api.info = replace(api.info, self_hosted=False, reason="it is under a hub")
     ((name, mend),) = problems(look())
     assert name == "self-hosting"
-    assert "authentication" in mend
+    assert "configuration" in mend
+    assert "off: it is under a hub" in "".join(check.message for check in look().checks)
 
 
 def test_a_provider_that_cannot_be_used(look, api):
@@ -150,3 +155,36 @@ def test_a_server_that_lets_everybody_in(home, monkeypatch):
     (home / "jpserver-123.json").write_text('{"url": "http://localhost:1/", "token": ""}')
     check, _ = asyncio.run(_local())
     assert (check.name, check.ok) == ("authentication", False)
+
+
+def test_a_clock_that_is_behind_the_store(home):
+    directory = home / "nb_presign"
+    directory.mkdir()
+    ahead = FakeClock(SystemClock().now() + timedelta(hours=2))
+    store = SqlStore(f"sqlite:///{directory / 'store.sqlite'}", ahead)
+    store.witness(ahead.now())
+    check = asyncio.run(_local())[0]
+    assert (check.name, check.ok) == ("clock", False)
+    assert "1 h 59 min behind" in check.message
+    store.close()
+    # What it says that ends all links does so, and what is wrong is gone.
+    command = check.mend.partition("run: ")[2]
+    subprocess.run(command, shell=True, check=True, timeout=60)  # noqa: S602  # as people do
+    assert {f.name for f in directory.iterdir()} == {"store.sqlite.old"}
+    assert [c.name for c in asyncio.run(_local())] == ["keys"]
+
+
+@pytest.mark.parametrize("ahead", [0, 50])
+def test_clocks_that_agree(home, ahead):
+    (home / "nb_presign").mkdir()
+    clock = FakeClock(SystemClock().now() + timedelta(seconds=ahead))
+    store = SqlStore(f"sqlite:///{home / 'nb_presign' / 'store.sqlite'}", clock)
+    store.witness(clock.now())
+    store.close()
+    assert [check.name for check in asyncio.run(_local())] == ["keys"]
+
+
+def test_a_store_that_cannot_be_read_says_nothing_of_the_time(home):
+    (home / "nb_presign").mkdir()
+    (home / "nb_presign" / "store.sqlite").write_bytes(b"nonsense" * 1000)
+    assert [check.name for check in asyncio.run(_local())] == ["keys"]

@@ -30,7 +30,8 @@ def test_mint_is_what_is_meant_without_a_verb():
 def test_every_term_of_a_link():
     line = (
         "jupyter:b --path lab/tree/a.ipynb --session 1h30m --expires=5m --scope execute --uses 3"
-        " --allow 192.0.2.0/24 --allow 2001:db8::/32 --within data/x --bind-ip --note 'for Ada' --json -q --server gpu"
+        " --allow 192.0.2.0/24 --allow 2001:db8::/32 --within data/x --bind-ip"
+        " --note 'for Ada' --json -q --server gpu"
     )
     assert parse(split(line)) == command.Mint(
         server="gpu",

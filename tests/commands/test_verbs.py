@@ -15,6 +15,7 @@ from nb_presign.errors import (
     NotAllowedError,
     SessionNotFoundError,
     UnreachableError,
+    UsageError,
 )
 from nb_presign.model import LinkState, Scope, SessionState, Target
 
@@ -109,6 +110,21 @@ def test_sessions_and_their_end(do, api, clock):
     assert [session.state(clock.now()) for session in ended.sessions] == [SessionState.ENDED]
     assert do("sessions").sessions == ()
     assert len(do("sessions --all").sessions) == 1
+
+
+def test_all_guests_are_ended(do, api):
+    first, second = api.guest(do("jupyter:b").link), api.guest(do("jupyter:b").link)
+    ended = do("end --all")
+    assert {session.id for session in ended.sessions} == {first.id, second.id}
+    assert do("sessions").sessions == ()
+    assert do("end --all").sessions == ()
+
+
+@pytest.mark.parametrize("line", ["end", "end --all ses_1"])
+def test_whom_to_end_is_said_once(do, line, api):
+    with pytest.raises(UsageError, match="session ids or --all"):
+        do(line)
+    assert api.calls == []
 
 
 def test_an_unknown_session(do):

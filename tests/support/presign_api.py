@@ -138,6 +138,11 @@ class MemoryApi:
         self._called("sessions")
         return tuple(reversed(self.guests.values()))
 
+    async def end_sessions(self) -> tuple[Session, ...]:
+        self._called("end_sessions")
+        live = [s for s in self.guests.values() if s.ended_at is None]
+        return tuple([await self.end_session(session.id) for session in live])
+
     async def end_session(self, session_id: str) -> Session:
         self._called("end_session")
         if session_id not in self.guests:
