@@ -10,12 +10,14 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +61,18 @@ class RunningServer:
     root: Path
     log: Path
     process: subprocess.Popen[bytes] = field(repr=False)
+    #: What clients need beside the URL: a certificate to trust, a socket to connect to.
+    reach: Callable[[], Mapping[str, Any]] = field(default=dict, repr=False)
 
     def owner(self, **kwargs: Any) -> httpx.Client:  # noqa: ANN401  # whatever httpx takes
         """Make a client that is signed in as the owner."""
         headers = {"Authorization": f"token {self.token}"}
-        return httpx.Client(
-            base_url=self.url, headers=headers, timeout=30, trust_env=False, **kwargs
-        )
+        return self.stranger(headers=headers, **kwargs)
 
     def stranger(self, **kwargs: Any) -> httpx.Client:  # noqa: ANN401  # whatever httpx takes
         """Make a client that nobody knows."""
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **kwargs)
+        options = {"base_url": self.url, "timeout": 30, "trust_env": False, **self.reach()}
+        return httpx.Client(**{**options, **kwargs})
 
     def logged(self) -> str:
         """Read what the server wrote."""
@@ -121,8 +124,9 @@ def jupyter_server(
             stderr=output,
             stdin=subprocess.DEVNULL,
         )
-    url = f"http://127.0.0.1:{port}{base_url}"
-    server = RunningServer(url, token, root, log, process)
+    scheme = "https" if settings["ServerApp"].get("certfile") else "http"
+    url = f"{scheme}://127.0.0.1:{port}{base_url}"
+    server = RunningServer(url, token, root, log, process, partial(_reach, settings["ServerApp"]))
     try:
         _wait(server)
         yield server
@@ -154,6 +158,17 @@ def _settings(port: int, token: str, root: Path, base_url: str) -> dict[str, Any
     }
 
 
+def _reach(settings: Mapping[str, Any]) -> dict[str, Any]:
+    if sock := settings.get("sock"):
+        if not Path(sock).exists():
+            # httpcore 1.0 leaves its own socket open where there is none to connect to.
+            raise httpx.ConnectError("nobody listens yet")
+        return {"transport": httpx.HTTPTransport(uds=sock)}
+    if chain := settings.get("certfile"):
+        return {"verify": ssl.create_default_context(cafile=chain)}
+    return {}
+
+
 def _wait(server: RunningServer) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
@@ -165,7 +180,8 @@ def _wait(server: RunningServer) -> None:
 
 def _answers(server: RunningServer) -> bool:
     try:
-        return httpx.get(server.url + "api", timeout=5, trust_env=False).is_success
+        with server.stranger(timeout=5) as client:
+            return client.get("api").is_success
     except httpx.HTTPError:
         return False
 

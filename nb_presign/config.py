@@ -7,16 +7,29 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_core.paths import jupyter_data_dir
-from traitlets import Bool, Dict, Enum, List, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode, Union, validate
 from traitlets.config import Configurable
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62})")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: Routes that no row of a deployer's may match: a pattern that matches one is meant too widely.
+_NEVER = (
+    "nb-presign",
+    "nb-presign/",
+    "nb-presign/api/links",
+    "nb-presign/api/links/lnk_0/refresh",
+    "nb-presign/api/sessions",
+    "nb-presign/open",
+    "nb-presign/redeem",
+    "api/me",
+    "login",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,16 @@ class RemoteServer:
     token_file: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConfiguredRoute:
+    """A row that a deployer adds to the table of what guests may ask."""
+
+    methods: tuple[str, ...]
+    #: Regular expression for the whole path below the base URL.
+    path: str
+    scope: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The configuration as the rest of nb_presign sees it."""
@@ -42,9 +65,16 @@ class Settings:
     public_url: str = ""
     servers: tuple[RemoteServer, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    #: A policy document, the path of one, or None.
+    policy: Mapping[str, Any] | str | None = None
+    routes: tuple[ConfiguredRoute, ...] = ()
     link_style: str = "fragment"
     self_hosted: bool = True
+    #: Why not, in words; empty where it is.
+    why_off: str = ""
     required: bool = False
+    keep_days: int = 30
+    keep_audit_days: int = 365
 
 
 class NbPresign(Configurable):
@@ -90,8 +120,38 @@ class NbPresign(Configurable):
         config=True,
         help="""Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed.
 
-        Default: none, so that the address of a guest is the one that connects.
+        Also their X-Forwarded-Proto or X-Scheme. Default: none, so that the address of a guest is
+        the one that connects. "unix" stands for whoever connects over a unix socket.
         Example: c.NbPresign.trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+        """,
+    )
+    policy = Union(
+        [Dict(), Unicode()],
+        default_value=None,
+        allow_none=True,
+        config=True,
+        help="""Policy document of IAM's kind that guests' requests must satisfy, or the absolute
+        path of a JSON file that holds one; read when the server starts.
+
+        Asked for each request and each connection, beside what a link allows. Default: none, so
+        that links alone decide. What no statement allows is denied. 'jupyter presign policy check'
+        explains what it comes to. Example: c.NbPresign.policy = {"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny",
+        "Action": "*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp":
+        ["203.0.113.0/24", "2001:db8::/32"]}}}]}
+        """,
+    )
+    routes: List[Any] = List(
+        Dict(),
+        config=True,
+        help="""Rows for the table of what guests may ask of this server: routes of extensions that
+        the table does not know.
+
+        Each has 'methods' (names, apart by blanks), 'path' (a regular expression for the whole path
+        below the base URL) and 'scope', the least that may: 'read', 'execute' or 'full'. Looked at
+        after the built-in rows, of which they loosen none; not for links that are narrowed to a
+        path, and not for nb_presign's own routes. Over a WebSocket a 'read' guest only watches.
+        Example: c.NbPresign.routes = [{"methods": "GET", "path": "my-ext/.*", "scope": "read"}]
         """,
     )
     link_style = Enum(
@@ -118,6 +178,26 @@ class NbPresign(Configurable):
         help="""Stop the server if it cannot serve links safely, instead of going on without.""",
     )
 
+    keep_days = Int(
+        30,
+        min=1,
+        config=True,
+        help="""Days after which the store forgets links and sessions that are over.
+
+        What was revoked stays revoked: its URL opens nothing, as a link that never was.
+        Example: c.NbPresign.keep_days = 7
+        """,
+    )
+    keep_audit_days = Int(
+        365,
+        min=1,
+        config=True,
+        help="""Days after which the store forgets what happened: rows of its audit table.
+
+        Example: c.NbPresign.keep_audit_days = 90
+        """,
+    )
+
     @validate("server_name")
     def _check_name(self, proposal: Mapping[str, Any]) -> str:
         name = str(proposal["value"])
@@ -135,10 +215,16 @@ class NbPresign(Configurable):
     @validate("trusted_proxies")
     def _check_proxies(self, proposal: Mapping[str, Any]) -> list[str]:
         try:
-            return [str(ip_network(rule)) for rule in proposal["value"]]
+            return [rule if rule == "unix" else _block(rule) for rule in proposal["value"]]
         except ValueError as error:
             msg = f"NbPresign.trusted_proxies: {error}"
             raise TraitError(msg) from error
+
+    @validate("routes")
+    def _check_routes(self, proposal: Mapping[str, Any]) -> list[Any]:
+        for entry in proposal["value"]:
+            _configured_route(entry)
+        return list(proposal["value"])
 
     @validate("servers")
     def _check_servers(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,18 +234,40 @@ class NbPresign(Configurable):
 
     def settings(self, *, under_hub: bool = False) -> Settings:
         """Freeze the configuration."""
-        data_dir = Path(jupyter_data_dir()) / "nb_presign"
+        own = data_dir()
+        why_off = _why_off(self.self_hosted, under_hub=under_hub)
         return Settings(
             server_name=self.server_name,
-            store_url=self.store_url or f"sqlite:///{data_dir / 'store.sqlite'}",
-            data_dir=data_dir,
+            store_url=self.store_url or f"sqlite:///{own / 'store.sqlite'}",
+            data_dir=own,
             public_url=self.public_url,
             servers=tuple(_remote_server(name, entry) for name, entry in self.servers.items()),
             trusted_proxies=tuple(self.trusted_proxies),
+            policy=self.policy,
+            routes=tuple(map(_configured_route, self.routes)),
             link_style=self.link_style,
-            self_hosted=not under_hub if self.self_hosted is None else self.self_hosted,
+            self_hosted=not why_off,
+            why_off=why_off,
             required=self.required,
+            keep_days=self.keep_days,
+            keep_audit_days=self.keep_audit_days,
         )
+
+
+def data_dir() -> Path:
+    """Tell where keys are kept, and the store unless it is configured; the same on all servers."""
+    return Path(jupyter_data_dir()) / "nb_presign"
+
+
+def _why_off(asked: bool | None, *, under_hub: bool) -> str:  # noqa: FBT001  # a trait's value
+    if asked is False:
+        return "c.NbPresign.self_hosted is False"
+    if asked is None and under_hub:
+        return (
+            "it runs under JupyterHub, whose own sharing is the way there; "
+            "c.NbPresign.self_hosted = True serves links all the same"
+        )
+    return ""
 
 
 def default_server_name(root_dir: str) -> str:
@@ -196,6 +304,45 @@ def _remote_server(name: str, entry: object) -> RemoteServer:
         token_env=str(entry.get("token_env", "")),
         token_file=str(entry.get("token_file", "")),
     )
+
+
+def _configured_route(entry: Mapping[str, Any]) -> ConfiguredRoute:
+    where = f"NbPresign.routes, {dict(entry)!r}"
+    if set(entry) != {"methods", "path", "scope"} or not all(
+        isinstance(value, str) for value in entry.values()
+    ):
+        msg = f"{where}: a dictionary with the texts 'methods', 'path' and 'scope'"
+        raise TraitError(msg)
+    methods, path, scope = tuple(entry["methods"].split()), entry["path"], entry["scope"]
+    if not methods or not set(methods) <= _METHODS:
+        msg = f"{where}: 'methods' are some of {', '.join(sorted(_METHODS))}"
+        raise TraitError(msg)
+    if scope not in {"read", "execute", "full"}:
+        msg = f"{where}: 'scope' is 'read', 'execute' or 'full'"
+        raise TraitError(msg)
+    try:
+        pattern = re.compile(path, re.ASCII)
+    except re.error as error:
+        msg = f"{where}: 'path' is no regular expression: {error}"
+        raise TraitError(msg) from error
+    if not path or path.startswith(("/", "^/")):
+        msg = f"{where}: 'path' is below the base URL, without a slash in front"
+        raise TraitError(msg)
+    if named := next(filter(pattern.fullmatch, _NEVER), None):
+        msg = f"{where}: 'path' matches {named!r}, which is not for configuration"
+        raise TraitError(msg)
+    return ConfiguredRoute(methods, path, scope)
+
+
+def _block(rule: str) -> str:
+    """Write a block in canonical form; raises ValueError for one that would never match."""
+    network = ip_network(rule)
+    if isinstance(network, IPv6Network) and (
+        network.network_address.ipv4_mapped or network.network_address.scope_id
+    ):
+        msg = f"{rule!r} has a zone, or is written as IPv6 but is IPv4"
+        raise ValueError(msg)
+    return str(network)
 
 
 def _check_url(url: str, where: str) -> str:

@@ -5,6 +5,7 @@
     PresignError
     ├── InputError                  400  what the caller sent is wrong
     │   ├── BadReferenceError            a target that cannot be read
+    │   ├── BadPolicyError               a policy document that cannot be used
     │   ├── UnknownProviderError         no provider of that name
     │   ├── AmbiguousTargetError         a bare name that two providers know
     │   ├── OutOfRangeError              a duration, count or address outside its bounds
@@ -45,6 +46,7 @@ from typing import ClassVar
 
 __all__ = [
     "AmbiguousTargetError",
+    "BadPolicyError",
     "BadReferenceError",
     "ConflictError",
     "GoneError",
@@ -107,6 +109,10 @@ class InputError(PresignError):
 
 class BadReferenceError(InputError):
     code = "bad-reference"
+
+
+class BadPolicyError(InputError):
+    code = "bad-policy"
 
 
 class UnknownProviderError(InputError):

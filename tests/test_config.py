@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from traitlets import TraitError
 from traitlets.config import Config
 
 from nb_presign.config import (
+    ConfiguredRoute,
     NbPresign,
     RemoteServer,
     default_server_name,
@@ -45,7 +49,7 @@ class TestSettings:
             store_url="sqlite:////srv/x.sqlite",
             public_url="https://host/base",
             servers={"b": {"url": "https://b/", "token_env": "B"}, "c": {"url": "http://c/x"}},
-            trusted_proxies=["10.0.0.0/8", "::1"],
+            trusted_proxies=["10.0.0.0/8", "::1", "unix"],
             link_style="query",
             required=True,
         ).settings()
@@ -56,7 +60,7 @@ class TestSettings:
             RemoteServer("b", "https://b/", token_env="B"),
             RemoteServer("c", "http://c/x/"),
         )
-        assert settings.trusted_proxies == ("10.0.0.0/8", "::1/128")
+        assert settings.trusted_proxies == ("10.0.0.0/8", "::1/128", "unix")
         assert settings.link_style == "query"
         assert settings.required
 
@@ -91,6 +95,10 @@ class TestSettings:
         ("public_url", "https://me:pw@host/"),
         ("trusted_proxies", ["nonsense"]),
         ("trusted_proxies", ["10.0.0.1/8"]),
+        ("trusted_proxies", ["::ffff:10.0.0.5"]),
+        ("trusted_proxies", ["fe80::1%eth0"]),
+        ("trusted_proxies", ["Unix"]),
+        ("policy", 7),
         ("link_style", "path"),
         ("self_hosted", "maybe"),
         ("servers", {"a b": {"url": "https://b/"}}),
@@ -151,3 +159,37 @@ class TestIdentity:
         assert here == server_identity("a", str(Path("/y")), configured=True)
         assert here != server_identity("b", "/x", configured=True)
         assert here != server_identity("a", "/x", configured=False)
+
+
+class TestRoutes:
+    ROW: ClassVar = {"methods": "GET POST", "path": r"my-ext/.*", "scope": "execute"}
+
+    def test_a_row(self):
+        found = configured(routes=[self.ROW]).settings().routes
+        assert found == (ConfiguredRoute(("GET", "POST"), r"my-ext/.*", "execute"),)
+
+    @pytest.mark.parametrize(
+        ("change", "complaint"),
+        [
+            ({"methods": "GRAB"}, "'methods' are some of"),
+            ({"methods": ""}, "'methods' are some of"),
+            ({"methods": ["GET"]}, "a dictionary with"),
+            ({"scope": "owner"}, "'scope' is"),
+            ({"path": "my-ext/("}, "no regular expression"),
+            ({"path": ""}, "without a slash"),
+            ({"path": "/my-ext"}, "without a slash"),
+            ({"path": ".*"}, "matches 'nb-presign'"),
+            ({"path": r"nb-presign/api/.*"}, "matches 'nb-presign/api/links'"),
+            ({"path": r"[a-z-]+/open"}, "matches 'nb-presign/open'"),
+            ({"path": r"api/\w+"}, "matches 'api/me'"),
+            ({"more": "x"}, "a dictionary with"),
+        ],
+    )
+    def test_what_is_wrong_is_said_at_the_start(self, change, complaint):
+        with pytest.raises(TraitError, match=re.escape(complaint)):
+            configured(routes=[{**self.ROW, **change}])
+
+    def test_the_example_of_the_help_is_right(self):
+        help_text = NbPresign.routes.help
+        example = help_text.partition("c.NbPresign.routes = ")[2].strip()
+        assert len(configured(routes=ast.literal_eval(example)).settings().routes) == 1

@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 
 from nb_presign.clock import Clock
 from nb_presign.errors import PresignError
 from nb_presign.model import Session, SessionState
 from nb_presign.offload import Offload
-from nb_presign.policy import address_allowed
+from nb_presign.policy import ConnectPolicy, Visit, address_allowed
 from nb_presign.redemption import cookie_hash
 from nb_presign.store.base import Store
 
@@ -44,17 +46,28 @@ class _Answer:
 class SessionBook:
     """Looks guests' sessions up; lives on one event loop."""
 
-    def __init__(self, store: Store, offload: Offload, clock: Clock, *, audience: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        offload: Offload,
+        clock: Clock,
+        *,
+        audience: str,
+        policy: ConnectPolicy | None = None,
+    ) -> None:
         self._store = store
         self._offload = offload
         self._clock = clock
         self._audience = audience
+        self._policy = policy
         self._sessions: dict[bytes, Session] = {}
         self._revision: int | None = None
         self._heard_at = float("-inf")
         self._latest = _LONG_AGO
+        self._witnessed = _LONG_AGO
         self._poll: asyncio.Task[None] | None = None
         self._read: asyncio.Future[int] | None = None
+        self._read_began = float("-inf")
         self._looked_up = False
         #: Grows whenever some session may have ended: what was decided before is decided anew.
         self.epoch = 0
@@ -85,11 +98,21 @@ class SessionBook:
 
     def live(self, session: Session) -> bool:
         """Tell whether a session is this server's and not over; equal to expiry is expired."""
-        return session.audience == self._audience and session.state(self.now()) is SessionState.LIVE
+        state = session.state(self.now())
+        if state is SessionState.EXPIRED:
+            self._witness(session.expires_at)
+        return session.audience == self._audience and state is SessionState.LIVE
 
-    def admits(self, session: Session, address: str) -> bool:
-        """Tell whether a guest at this address is let in now."""
-        return self.live(session) and address_allowed(address, session.allowed_ips)
+    def admits(self, session: Session, visit: Visit) -> bool:
+        """Tell whether a guest who comes from there is let in now: by session, address and policy.
+
+        Asked for each request, and of open connections again and again: policies look at the time.
+        """
+        return (
+            self.live(session)
+            and address_allowed(visit.address, session.allowed_ips)
+            and (self._policy is None or self._policy.decide(session, visit, self.now()).allowed)
+        )
 
     def forget_all(self) -> None:
         """Decide everything anew: something was revoked. Call it on the event loop."""
@@ -104,6 +127,20 @@ class SessionBook:
             self._poll = None
         self._sessions.clear()
         self._heard_at = float("-inf")
+
+    def _witness(self, moment: datetime) -> None:
+        """Have it kept that a session is over, once: a clock set back after a crash revives none.
+
+        Nobody waits for it; what is over is refused in any case.
+        """
+        if moment > self._witnessed:
+            self._witnessed = moment
+            with suppress(RuntimeError):  # the server is stopping, and keeps the time itself
+                self._offload.start(partial(self._keep, moment))
+
+    def _keep(self, moment: datetime) -> None:
+        with suppress(PresignError):  # tried again every minute, by the store's upkeep
+            self._store.witness(moment)
 
     async def _ask(self, digest: bytes) -> Session | None:
         began, epoch = self._clock.monotonic(), self.epoch
@@ -144,7 +181,9 @@ class SessionBook:
         idle = 0
         while idle < IDLE_POLLS:
             await asyncio.sleep(POLL_SECONDS)
-            await self._look_again()
+            if await self._look_again() and not self.fresh:
+                # It answers, but something kept this loop from hearing it.
+                await self._look_again()
             connected = self._tell()
             idle = 0 if connected or self._looked_up else idle + 1
             self._looked_up = False
@@ -152,21 +191,44 @@ class SessionBook:
         self._sessions.clear()
         self._heard_at = float("-inf")
 
-    async def _look_again(self) -> None:
-        """Ask for the revision; a store that hangs is not asked a second time meanwhile."""
-        began = self._clock.monotonic()
+    async def _look_again(self) -> bool:
+        """Ask for the revision, and tell whether there was an answer.
+
+        A store that hangs is not asked a second time meanwhile; what it says at last counts as of
+        when it was asked.
+        """
         if self._read is None or self._read.done():
+            self._read_began = self._clock.monotonic()
             self._read = asyncio.ensure_future(self._offload(self._store.revision))
+            self._read.add_done_callback(_hear_out)
+        # Not `wait_for`: after a while in which the loop was busy it says that time is over, though
+        # the answer is there.
+        await asyncio.wait([self._read], timeout=POLL_SECONDS)
+        if not self._read.done() or self._read.cancelled():
+            return False
         try:
-            revision = await asyncio.wait_for(asyncio.shield(self._read), POLL_SECONDS)
-        except asyncio.TimeoutError:
-            return
+            self._hear(self._read.result(), self._read_began)
         except (PresignError, RuntimeError) as error:
             _log.debug("The store does not answer: %s", type(error).__name__)
-            return
-        self._hear(revision, began)
+            return False
+        return True
 
     def _tell(self) -> bool:
         # All of them: each does its work when it is asked.
-        connected = [watcher() for watcher in self.watchers]
+        connected = [_asked(watcher) for watcher in self.watchers]
         return any(connected)
+
+
+def _hear_out(read: asyncio.Future[int]) -> None:
+    """Take the exception of a look that nobody waits for any more."""
+    if not read.cancelled():
+        read.exception()
+
+
+def _asked(watcher: Callable[[], bool]) -> bool:
+    """Ask whether guests are connected; who fails must not end the looking, nor be forgotten."""
+    try:
+        return watcher()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the others are still to be cut
+        _log.error("Guests' connections could not be judged: %s", type(error).__name__)
+        return True

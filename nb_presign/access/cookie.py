@@ -16,10 +16,10 @@ from tornado.web import RequestHandler
 from nb_presign.model import Session
 from nb_presign.secret import Secret
 
-#: Browsers accept such a name only with Secure, Path=/ and without Domain, so that no other host of
-#: the domain
-#: can plant it (RFC 6265bis, 4.1.3.2).
+#: Browsers accept such names only from https, and the first only with Path=/ and without Domain,
+#: so that no other host of the domain can plant it (RFC 6265bis, 4.1.3).
 HOST_PREFIX = "__Host-"
+SECURE_PREFIX = "__Secure-"
 #: A cookie of ours is 43 characters of base64url; whatever is longer than this is not read.
 MAX_LENGTH = 512
 
@@ -29,12 +29,19 @@ class GuestCookie:
     """The guest cookie of one server."""
 
     server_id: str
-    #: Name of the cookie, the same on every start; `__Host-` goes in front where it can.
+    #: Path that the cookie is for.
+    base_url: str = "/"
+    #: Name of the cookie, the same on every start; over https with a prefix.
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(self.server_id.encode()).hexdigest()
         object.__setattr__(self, "name", f"nb-presign-{digest[:16]}")
+
+    @property
+    def secure_name(self) -> str:
+        """Its name over https."""
+        return (HOST_PREFIX if self.base_url == "/" else SECURE_PREFIX) + self.name
 
     def sent_with(self, request: HTTPServerRequest) -> bool:
         """Tell, quickly, whether a request may have a cookie of ours."""
@@ -43,33 +50,38 @@ class GuestCookie:
     def read(self, request: HTTPServerRequest) -> str | None:
         """Return the cookie's value if the request has exactly one of that name.
 
-        Two mean that somebody else planted one, and nobody can tell which.
+        Two mean that somebody else planted one, and nobody can tell which. What is known to come
+        over https counts only by the name that is given there; where a proxy does not say, that
+        name goes before the one that any host of the domain can set.
         """
         if not self.sent_with(request):
             return None
         pairs = [_split(chunk) for chunk in _chunks(request)]
-        hosts = [value for name, value in pairs if name == HOST_PREFIX + self.name]
-        plain = [value for name, value in pairs if name == self.name]
-        # What only this host can have set goes before what any host of the domain can set.
-        found = hosts or plain
+        found = [value for name, value in pairs if name == self.secure_name]
+        if not found and request.protocol != "https":
+            found = [value for name, value in pairs if name == self.name]
         return found[0] if len(found) == 1 and 0 < len(found[0]) <= MAX_LENGTH else None
 
     def set(self, handler: RequestHandler, cookie: Secret, session: Session) -> None:
         """Give the guest their cookie, for as long as the session lasts."""
         seconds = int((session.expires_at - session.created_at).total_seconds())
-        name, attributes = self._at(handler)
-        handler.set_cookie(name, cookie.reveal(), max_age=seconds, **attributes)
+        secure = _over_https(handler.request)
+        name = self.secure_name if secure else self.name
+        handler.set_cookie(
+            name, cookie.reveal(), max_age=seconds, **self._attributes(secure=secure)
+        )
 
     def clear(self, handler: RequestHandler) -> None:
-        """Take the cookie back."""
-        name, attributes = self._at(handler)
-        handler.clear_cookie(name, **attributes)
+        """Take the cookie back, by whichever name the browser was given it."""
+        handler.clear_cookie(self.name, **self._attributes(secure=False))
+        # Browsers look at such a name only together with what it promises.
+        handler.clear_cookie(self.secure_name, **self._attributes(secure=True))
 
     def strip(self, request: HTTPServerRequest) -> None:
         """Take the cookie out of a request's headers: nobody behind us is to see it."""
         if not self.sent_with(request):
             return
-        names = {self.name, HOST_PREFIX + self.name}
+        names = {self.name, HOST_PREFIX + self.name, SECURE_PREFIX + self.name}
         kept = [chunk.strip() for chunk in _chunks(request) if _split(chunk)[0] not in names]
         del request.headers["Cookie"]
         if kept:
@@ -77,13 +89,19 @@ class GuestCookie:
         # tornado 6.6 keeps what it has parsed in this attribute.
         request.__dict__.pop("_cookies", None)
 
-    def _at(self, handler: RequestHandler) -> tuple[str, dict[str, Any]]:
-        """Tell name and attributes, which a browser must be given alike to set and to clear."""
-        path, secure = handler.settings.get("base_url", "/"), handler.request.protocol == "https"
-        attributes = {"path": path, "httponly": True, "samesite": "Lax"}
-        if secure:
-            attributes["secure"] = True
-        return HOST_PREFIX + self.name if secure and path == "/" else self.name, attributes
+    def _attributes(self, *, secure: bool) -> dict[str, Any]:
+        attributes = {"path": self.base_url, "httponly": True, "samesite": "Lax"}
+        return attributes | ({"secure": True} if secure else {})
+
+
+def _over_https(request: HTTPServerRequest) -> bool:
+    """Tell whether the guest's browser uses TLS, as far as a cookie is concerned.
+
+    Behind a proxy that ends TLS, the browser itself says it: a page's own scripts cannot change
+    the Origin of what they send (Fetch standard). Who makes it up by other means harms only the
+    cookie of their own.
+    """
+    return request.protocol == "https" or request.headers.get("Origin", "").startswith("https://")
 
 
 def _chunks(request: HTTPServerRequest) -> list[str]:

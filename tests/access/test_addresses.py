@@ -6,21 +6,27 @@ import socket
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tornado.httputil import HTTPHeaders
+from tornado.iostream import SSLIOStream
 
-from nb_presign.access.addresses import peer_address
+from nb_presign.access.addresses import is_secure, peer_address, visit_of
+from nb_presign.policy import Visit
 
 PROXIES = ("10.0.0.0/8", "fd00::/8")
 
 
-def a_request(peer, forwarded=(), family=None, **headers):
-    sent = HTTPHeaders(headers)
-    for value in forwarded:
-        sent.add("X-Forwarded-For", value)
+def a_request(peer, forwarded=(), family=None, stream=None, **headers):
+    sent = HTTPHeaders()
+    for name, values in {"X-Forwarded-For": forwarded, **headers}.items():
+        for value in [values] if isinstance(values, str) else values:
+            sent.add(name, value)
     if family is None:
         family = socket.AF_INET6 if peer and ":" in peer else socket.AF_INET
     context = SimpleNamespace(address=(peer, 1234), address_family=family, remote_ip="6.6.6.6")
-    return SimpleNamespace(headers=sent, connection=SimpleNamespace(context=context))
+    connection = SimpleNamespace(context=context, stream=stream)
+    return SimpleNamespace(headers=sent, connection=connection, protocol="https")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,55 @@ def test_a_unix_socket_has_no_address():
     assert peer_address(a_request("", family=socket.AF_UNIX), PROXIES) == ""
 
 
+def test_a_proxy_on_a_unix_socket_is_trusted_by_its_own_name():
+    request = a_request("", ["1.2.3.4, 203.0.113.7, 10.1.1.1"], socket.AF_UNIX)
+    assert peer_address(request, (*PROXIES, "unix")) == "203.0.113.7"
+    assert peer_address(a_request("", family=socket.AF_UNIX), ("unix",)) == ""
+    assert peer_address(a_request("", ["junk"], socket.AF_UNIX), ("unix",)) == ""
+    assert peer_address(a_request("203.0.113.7", ["1.2.3.4"]), ("unix",)) == "203.0.113.7"
+
+
 def test_a_very_long_list_is_cut_short():
     request = a_request("10.0.0.5", [", ".join(["10.0.0.9"] * 100_000)])
     assert peer_address(request, PROXIES) == "10.0.0.9"
+
+
+@given(st.lists(st.ip_addresses().map(str) | st.text("1.:,% x", max_size=8), max_size=6))
+def test_what_the_client_says_never_counts(said):
+    spoofed = a_request("10.0.0.5", [", ".join([*said, "203.0.113.7"]).strip()])
+    assert peer_address(spoofed, PROXIES) == "203.0.113.7"
+
+
+PROTO, SCHEME = "X-Forwarded-Proto", "X-Scheme"
+
+
+@pytest.mark.parametrize(
+    ("headers", "secure"),
+    [
+        ({}, False),
+        ({PROTO: "https"}, True),
+        ({PROTO: "HTTPS"}, True),
+        ({SCHEME: "https"}, True),
+        ({PROTO: "http"}, False),
+        ({PROTO: "https, http"}, False),
+        ({PROTO: "http, https"}, True),
+        ({PROTO: ["https", "http"]}, False),
+        ({PROTO: "https", SCHEME: "https"}, True),
+        ({PROTO: "https", SCHEME: "http"}, False),
+        ({PROTO: ""}, False),
+        ({PROTO: "wss"}, False),
+    ],
+)
+def test_whether_a_proxy_ended_tls(headers, secure):
+    assert is_secure(a_request("10.0.0.5", **headers), PROXIES) is secure
+    assert is_secure(a_request("", family=socket.AF_UNIX, **headers), ("unix",)) is secure
+    # tornado would believe it from anybody; `protocol` of these requests says https.
+    assert not is_secure(a_request("203.0.113.7", **headers), PROXIES)
+    assert not is_secure(a_request("10.0.0.5", **headers), ())
+
+
+def test_tls_of_our_own_needs_no_header():
+    stream = SSLIOStream.__new__(SSLIOStream)  # its class is all that is looked at
+    request = a_request("203.0.113.7", stream=stream, **{PROTO: "http"})
+    assert is_secure(request, ())
+    assert visit_of(request, ()) == Visit("203.0.113.7", secure=True)

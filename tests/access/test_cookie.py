@@ -15,19 +15,24 @@ from nb_presign.secret import Secret
 COOKIE = GuestCookie(SERVER)
 
 
-def a_request(*cookies, protocol="http"):
+BELOW = GuestCookie(SERVER, "/base/")
+HOST, SECURE = f"__Host-{COOKIE.name}", f"__Secure-{COOKIE.name}"
+
+
+def a_request(*cookies, protocol="http", origin=""):
     headers = HTTPHeaders({"Host": "h"})
     for cookie in cookies:
         headers.add("Cookie", cookie)
+    if origin:
+        headers["Origin"] = origin
     context = SimpleNamespace(remote_ip="127.0.0.1", protocol=protocol)
     connection = SimpleNamespace(context=context, set_close_callback=lambda _: None)
     line = RequestStartLine("GET", "/", "HTTP/1.1")
     return HTTPServerRequest(start_line=line, headers=headers, connection=connection)
 
 
-def a_handler(base_url="/", protocol="http"):
-    app = Application([], base_url=base_url)
-    return RequestHandler(app, a_request(protocol=protocol))
+def a_handler(protocol="http", origin=""):
+    return RequestHandler(Application([]), a_request(protocol=protocol, origin=origin))
 
 
 def set_cookies(handler):
@@ -41,8 +46,8 @@ def test_servers_of_one_host_have_different_names():
 
 
 def test_it_lasts_as_long_as_the_session_and_scripts_cannot_read_it():
-    handler = a_handler("/base/")
-    COOKIE.set(handler, Secret("value"), a_session())
+    handler = a_handler()
+    BELOW.set(handler, Secret("value"), a_session())
     (cookie,) = set_cookies(handler)
     assert cookie.startswith(f"{COOKIE.name}=value;")
     for part in ("HttpOnly", "SameSite=Lax", "Path=/base/", "Max-Age=1800"):
@@ -51,23 +56,37 @@ def test_it_lasts_as_long_as_the_session_and_scripts_cannot_read_it():
     assert "Domain" not in cookie
 
 
-def test_under_https_it_is_secure_and_at_the_root_bound_to_the_host():
-    below, root = a_handler("/base/", "https"), a_handler("/", "https")
-    COOKIE.set(below, Secret("value"), a_session())
-    COOKIE.set(root, Secret("value"), a_session())
-    assert "Secure" in set_cookies(below)[0]
-    assert set_cookies(root)[0].startswith(f"__Host-{COOKIE.name}=value;")
-    assert "Secure" in set_cookies(root)[0]
+@pytest.mark.parametrize(
+    ("protocol", "origin"),
+    [("https", ""), ("https", "https://h"), ("http", "https://notebooks.example.org")],
+)
+def test_over_https_it_is_secure_and_its_name_says_so(protocol, origin):
+    for cookie, name in ((BELOW, SECURE), (COOKIE, HOST)):
+        handler = a_handler(protocol, origin)
+        cookie.set(handler, Secret("value"), a_session())
+        (found,) = set_cookies(handler)
+        assert found.startswith(f"{name}=value;")
+        assert {"Secure", f"Path={cookie.base_url}"} <= set(found.split("; "))
 
 
-def test_clearing_ends_it_at_once_under_the_name_that_was_set():
-    handler = a_handler("/", "https")
-    COOKIE.clear(handler)
-    (cookie,) = set_cookies(handler)
-    assert cookie.startswith(f'__Host-{COOKIE.name}="";')
-    assert "expires=" in cookie
-    for part in ("HttpOnly", "Path=/", "Secure"):
-        assert part in cookie.split("; ")
+def test_over_http_it_is_not():
+    handler = a_handler("http", "http://h")
+    COOKIE.set(handler, Secret("value"), a_session())
+    assert "Secure" not in set_cookies(handler)[0]
+
+
+@pytest.mark.parametrize("protocol", ["http", "https"])
+@pytest.mark.parametrize("cookie", [COOKIE, BELOW])
+def test_clearing_ends_it_at_once_under_either_name(cookie, protocol):
+    handler = a_handler(protocol)
+    cookie.clear(handler)
+    plain, prefixed = sorted(set_cookies(handler), key=lambda text: text.startswith("__"))
+    assert plain.startswith(f'{cookie.name}="";')
+    assert prefixed.startswith(f'{cookie.secure_name}="";')
+    assert "Secure" in prefixed.split("; ")
+    for one in (plain, prefixed):
+        assert "expires=" in one
+        assert {"HttpOnly", f"Path={cookie.base_url}"} <= set(one.split("; "))
 
 
 @pytest.mark.parametrize(
@@ -86,8 +105,11 @@ def test_clearing_ends_it_at_once_under_the_name_that_was_set():
         ([f"{COOKIE.name}="], None),
         ([f"{COOKIE.name}"], None),
         ([f"{COOKIE.name}={'v' * 600}"], None),
-        ([f"__Host-{COOKIE.name}=v"], "v"),
-        ([f"__Host-{COOKIE.name}=v; {COOKIE.name}=planted"], "v"),
+        ([f"{HOST}=v"], "v"),
+        ([f"{HOST}=v; {COOKIE.name}=planted"], "v"),
+        ([f"{HOST}=v; {HOST}=w; {COOKIE.name}=x"], None),
+        ([f"={HOST}=v"], None),
+        ([f"{SECURE}=planted"], None),
     ],
 )
 def test_it_is_read_only_when_there_is_exactly_one(headers, expected):
@@ -95,11 +117,33 @@ def test_it_is_read_only_when_there_is_exactly_one(headers, expected):
 
 
 @pytest.mark.parametrize(
+    ("cookie", "sent", "expected"),
+    [
+        (COOKIE, f"{HOST}=v", "v"),
+        (COOKIE, f"{COOKIE.name}=planted", None),
+        (COOKIE, f"{HOST}=v; {COOKIE.name}=planted", "v"),
+        (BELOW, f"{SECURE}=v", "v"),
+        (BELOW, f"{COOKIE.name}=planted", None),
+        (BELOW, f"{HOST}=planted", None),
+    ],
+)
+def test_over_https_only_the_name_counts_that_is_given_there(cookie, sent, expected):
+    assert cookie.read(a_request(sent, protocol="https")) == expected
+
+
+def test_a_name_for_the_whole_host_does_not_count_below():
+    # Another app of the host, at another path, can set it.
+    assert BELOW.read(a_request(f"{HOST}=planted; {SECURE}=v")) == "v"
+    assert BELOW.read(a_request(f"{HOST}=planted; {COOKIE.name}=v")) == "v"
+
+
+@pytest.mark.parametrize(
     ("sent", "left"),
     [
         (f"a=1; {COOKIE.name}=v; b=2", "a=1; b=2"),
         (f"{COOKIE.name}=v; {COOKIE.name}=w", None),
-        (f"__Host-{COOKIE.name}=v; _xsrf=x", "_xsrf=x"),
+        (f"{HOST}=v; _xsrf=x", "_xsrf=x"),
+        (f"{SECURE}=v; {HOST}=w; _xsrf=x", "_xsrf=x"),
         ("a=1", "a=1"),
     ],
 )

@@ -1,18 +1,16 @@
-"""Pure rules: what may be asked for, when to refresh, which addresses and paths are inside."""
+"""What may be asked for of a provider, what it comes to, and when to refresh."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from nb_presign.duration import format_duration
 from nb_presign.errors import OutOfRangeError
 from nb_presign.model import MintRequest, Scope
+from nb_presign.policy.addresses import normalize_addresses
 
 #: Uses a link may be limited to; more is as good as unlimited.
 MAX_USES = 1_000
-MAX_ADDRESSES = 64
 #: Lifetime of a link that the owner's own click minted, seconds.
 INTERACTIVE_SECONDS = 60
 #: A link is refreshed after this share of its lifetime, plus up to `REFRESH_JITTER` of it.
@@ -130,56 +128,3 @@ def refresh_after(lifetime: float, chance: float) -> float:
     `chance` in [0, 1) spreads many links of one age, so that they do not come back as a herd.
     """
     return lifetime * (REFRESH_SHARE + REFRESH_JITTER * chance)
-
-
-def normalize_addresses(rules: tuple[str, ...]) -> tuple[str, ...]:
-    """Write addresses and CIDR blocks in canonical form; raises `OutOfRangeError` for a bad one."""
-    if len(rules) > MAX_ADDRESSES:
-        raise OutOfRangeError(
-            f"At most {MAX_ADDRESSES} address blocks, not {len(rules)}.", name="allowed_ips"
-        )
-    return tuple(str(_network(rule)) for rule in rules)
-
-
-def address_allowed(address: str, rules: tuple[str, ...]) -> bool:
-    """Tell whether an address is in one of the blocks; no blocks: any; unparsable: none."""
-    if not rules:
-        return True
-    peer = parse_address(address)
-    return peer is not None and any(peer in _network(rule) for rule in rules)
-
-
-@lru_cache(maxsize=1024)
-def parse_address(address: str) -> IPv4Address | IPv6Address | None:
-    """Read an address strictly, IPv4-mapped IPv6 as IPv4; None for `127.1`, a path or a zone."""
-    try:
-        peer = ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(peer, IPv6Address):
-        return None if peer.scope_id else peer.ipv4_mapped or peer
-    return peer
-
-
-def _network(rule: str) -> IPv4Network | IPv6Network:
-    try:
-        network = ip_network(rule.strip())
-    except ValueError as error:
-        raise OutOfRangeError(
-            f"Not an address or CIDR block: {rule[:60]!r}.",
-            hint="Write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, no host bits set.",
-            name="allowed_ips",
-        ) from error
-    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped:
-        raise OutOfRangeError(f"Write {rule[:60]!r} as an IPv4 block.", name="allowed_ips")
-    return network
-
-
-def path_within(path: str, root: str) -> bool:
-    """Tell whether a decoded path is `root` or below it, by whole segments; never with `..`."""
-    parts, base = _segments(path), _segments(root)
-    return not {"", ".", ".."} & set(parts) and parts[: len(base)] == base
-
-
-def _segments(path: str) -> list[str]:
-    return path.split("/") if path else []

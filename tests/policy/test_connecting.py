@@ -1,0 +1,133 @@
+"""Guests' requests in the words of policy documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.guests import NOW, a_session
+
+from nb_presign.model import Narrowing, Scope, Target
+from nb_presign.policy import ConnectPolicy, Visit, reading
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+OFFICE = Visit("203.0.113.7", secure=True)
+OPEN = a_session(target=Target("jupyter", "b", "lab/tree/a.ipynb"))
+NOTEBOOK = a_session(
+    target=Target("session", "5e55@b", options=(("region", "x"),)),
+    narrowing=Narrowing("pub/a.ipynb"),
+)
+
+
+def policy(*statements):
+    return ConnectPolicy(reading.read({"Statement": list(statements)}), "b")
+
+
+def allowed(statement, session=OPEN, visit=OFFICE, now=NOW):
+    return policy({**ALLOW, **statement}).decide(session, visit, now).allowed
+
+
+@pytest.mark.parametrize(
+    ("session", "action", "expected"),
+    [
+        (OPEN, "sagemaker:CreatePresignedNotebookInstanceUrl", True),
+        (OPEN, "athena:CreatePresignedNotebookUrl", False),
+        (NOTEBOOK, "athena:CreatePresignedNotebookUrl", True),
+        (NOTEBOOK, "sagemaker:CreatePresignedNotebookInstanceUrl", False),
+        (OPEN, "nb-presign:Connect", True),
+        (NOTEBOOK, "nb-presign:Connect", True),
+    ],
+)
+def test_what_a_guests_request_is_called(session, action, expected):
+    assert allowed({"Action": action}, session) is expected
+
+
+@pytest.mark.parametrize(
+    ("session", "resource", "expected"),
+    [
+        (OPEN, "arn:nb-presign:jupyter:::server/b", True),
+        (OPEN, "arn:nb-presign:jupyter:::server/c", False),
+        (NOTEBOOK, "arn:nb-presign:jupyter:::server/b", True),
+        (NOTEBOOK, "arn:nb-presign:jupyter:::server/b/session/5e55", True),
+        (NOTEBOOK, "arn:nb-presign:jupyter:::server/b/session/other", False),
+        (OPEN, "arn:nb-presign:jupyter:::server/b/session/*", False),
+    ],
+)
+def test_what_it_is_done_to(session, resource, expected):
+    assert allowed({"Resource": resource}, session) is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "session", "expected"),
+    [
+        ({"StringEquals": {"nb-presign:Scope": "read"}}, OPEN, True),
+        ({"StringEquals": {"nb-presign:Scope": "full"}}, OPEN, False),
+        ({"StringEquals": {"nb-presign:Scope": "full"}}, a_session(scope=Scope.FULL), True),
+        ({"StringEquals": {"nb-presign:Provider": "session"}}, NOTEBOOK, True),
+        ({"StringEquals": {"nb-presign:Target": "jupyter:b/lab/tree/a.ipynb"}}, OPEN, True),
+        ({"StringEquals": {"nb-presign:Target": "session:5e55@b"}}, NOTEBOOK, True),
+        ({"StringLike": {"nb-presign:Path": "pub/*"}}, NOTEBOOK, True),
+        ({"StringLike": {"nb-presign:Path": "*"}}, OPEN, False),
+        ({"Null": {"nb-presign:Path": "true"}}, OPEN, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, OPEN, True),
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, OPEN, True),
+    ],
+)
+def test_what_is_known_of_it(condition, session, expected):
+    assert allowed({"Condition": condition}, session) is expected
+
+
+def test_without_tls():
+    secure = {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    assert not allowed(secure, visit=Visit("203.0.113.7"))
+
+
+@pytest.mark.parametrize("key", ["aws:CurrentTime", "aws:EpochTime"])
+def test_the_time_ends_it(key):
+    until = {"Condition": {"DateLessThan": {key: "2030-01-02T04:00:00Z"}}}
+    assert allowed(until)
+    assert not allowed(until, now=NOW + timedelta(hours=1))
+
+
+class TestAnAddressThatCannotBeTold:
+    """On AWS there always is one, so that lists of who is kept out need not think of it."""
+
+    KEPT_OUT = ({**ALLOW}, {**ALLOW, "Effect": "Deny"})
+
+    @pytest.mark.parametrize("operator", ["IpAddress", "NotIpAddress"])
+    def test_is_denied_wherever_a_statement_takes_one_for_granted(self, operator):
+        allow, deny = self.KEPT_OUT
+        deny = {**deny, "Condition": {operator: {"aws:SourceIp": "198.51.100.0/24"}}}
+        assert not policy(allow, deny).decide(OPEN, Visit(""), NOW).allowed
+
+    def test_is_judged_where_the_document_thinks_of_it(self):
+        allow, deny = self.KEPT_OUT
+        thinks = {"IpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"}}
+        assert not policy(allow, {**deny, "Condition": thinks}).decide(OPEN, Visit(""), NOW).allowed
+        nothing = {"Null": {"aws:SourceIp": "false"}}
+        assert policy(allow, {**deny, "Condition": nothing}).decide(OPEN, Visit(""), NOW).allowed
+
+    def test_does_not_matter_where_no_statement_asks(self):
+        assert policy(ALLOW).decide(OPEN, Visit(""), NOW).allowed
+
+
+@pytest.mark.parametrize(
+    ("scope", "visit", "expected"),
+    [
+        (Scope.READ, OFFICE, ""),
+        (Scope.READ, Visit("2001:db8::7"), ""),
+        (Scope.READ, Visit("198.51.100.9", secure=True), "OnlyFromTheOffice"),
+        (Scope.READ, Visit("", secure=True), "cannot be told"),
+        (Scope.EXECUTE, OFFICE, ""),
+        (Scope.EXECUTE, Visit("203.0.113.7"), "CodeOverTlsOnly"),
+    ],
+)
+@pytest.mark.parametrize("session", [OPEN, NOTEBOOK])
+def test_the_example_does_what_its_statements_are_called(session, scope, visit, expected):
+    document = reading.read_file(EXAMPLES / "office_policy.json")
+    decision = ConnectPolicy(document, "b").decide(replace(session, scope=scope), visit, NOW)
+    assert decision.allowed is not bool(expected)
+    assert expected in decision.why
