@@ -58,6 +58,13 @@ class PresignApi(Protocol):
         """End one guest's session."""
         ...
 
+    async def end_sessions(self) -> tuple[Session, ...]:
+        """End the sessions of all guests on this server; returns those that were live.
+
+        Links stay as they are: who holds one that is live can open it again.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Let go of connections."""
         ...

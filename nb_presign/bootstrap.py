@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +21,14 @@ from jupyter_core.paths import jupyter_runtime_dir
 from traitlets.config import Config
 
 from nb_presign.api import PresignApi
+from nb_presign.attempts import Attempts
 from nb_presign.audit import Emit, nowhere
-from nb_presign.clock import Clock, SystemClock
+from nb_presign.clock import Clock, SteadyClock, SystemClock
 from nb_presign.config import NbPresign, Settings
 from nb_presign.errors import PresignError
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
+from nb_presign.policy import ConnectPolicy
 from nb_presign.providers.base import LocalServer, ServerAddress
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
@@ -36,7 +39,8 @@ from nb_presign.service import PresignService
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Store
-from nb_presign.store.deferred import deferred
+from nb_presign.store.deferred import deferred, in_use
+from nb_presign.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,11 @@ class Runtime:
     store: Store
     offload: Offload
     clock: Clock
+    upkeep: Upkeep
     #: None where this process serves no links of its own.
     redeemer: Redeemer | None = None
+    #: What guests' requests must satisfy, if that is configured.
+    policy: ConnectPolicy | None = None
 
 
 def build(
@@ -58,15 +65,19 @@ def build(
     *,
     actor: Actor,
     local: LocalServer | None = None,
+    why_off: str = "",
     emit: Emit = nowhere,
     on_ended: Callable[[], None] = lambda: None,
     clock: Clock | None = None,
 ) -> Runtime:
     """Build the service. `local` is the Jupyter server that this process is, if it may serve links.
 
-    Opens neither store nor keys: both are read when they are first needed.
+    `why_off` says why one that could serve links does not.
+
+    Raises `BadPolicyError` for a policy that cannot be used. Opens neither store nor keys: both are
+    read when they are first needed.
     """
-    clock = clock or SystemClock()
+    clock = SteadyClock.over(clock or SystemClock())
     offload = Offload()
     store = deferred(lambda: _sql_store(settings.store_url, clock))
     signer = TokenSigner(KeyRing(settings.data_dir / "keys.json")) if local else None
@@ -77,13 +88,27 @@ def build(
         connect=_connect_to,
         local=local,
         signer=signer,
+        why_off=why_off,
     )
     info = ServerInfo(
         name=local.name if local else "",
         id=local.id if local else "",
         version=version("nb_presign"),
         self_hosted=local is not None,
+        reason=why_off,
     )
+    upkeep = Upkeep(
+        store,
+        clock,
+        keep=timedelta(days=settings.keep_days),
+        keep_audit=timedelta(days=settings.keep_audit_days),
+        in_use=lambda: in_use(store),
+    )
+
+    def close() -> None:
+        upkeep.close()
+        offload.close()
+
     service = PresignService(
         info=info,
         registry=ProviderRegistry.load(context),
@@ -93,12 +118,21 @@ def build(
         actor=actor,
         emit=emit,
         on_ended=on_ended,
-        on_close=offload.close,
+        keep=timedelta(days=settings.keep_days),
+        on_close=close,
     )
-    redeemer = None
+    policy, redeemer = None, None
     if signer is not None:
+        policy = connect_policy(settings, info.name)
         redeemer = Redeemer(
-            signer=signer, store=store, offload=offload, clock=clock, audience=info.id, emit=emit
+            signer=signer,
+            store=store,
+            offload=offload,
+            clock=clock,
+            audience=info.id,
+            attempts=Attempts(clock),
+            emit=emit,
+            policy=policy,
         )
     return Runtime(
         settings=settings,
@@ -107,8 +141,31 @@ def build(
         store=store,
         offload=offload,
         clock=clock,
+        upkeep=upkeep,
         redeemer=redeemer,
+        policy=policy,
     )
+
+
+def connect_policy(settings: Settings, server: str) -> ConnectPolicy | None:
+    """Read the policy document that is configured, if one is; raises `BadPolicyError`."""
+    given = settings.policy
+    if given is None:
+        return None
+    from nb_presign.policy import reading  # noqa: PLC0415  # most servers have none
+
+    path = Path(given).expanduser() if isinstance(given, str) else None
+    return ConnectPolicy(reading.read_file(path) if path else reading.read(given), server)
+
+
+def keep_up(runtime: Runtime) -> None:
+    """Do what is due every `TURN_SECONDS`; on the event loop, the blocking part in a thread.
+
+    Raises `RuntimeError` once the service is closed.
+    """
+    if runtime.redeemer is not None:
+        runtime.redeemer.attempts.report()
+    runtime.offload.start(runtime.upkeep.turn)
 
 
 def warm_up() -> None:

@@ -118,6 +118,10 @@ class PresignClient:
         answer = await self._call("DELETE", f"sessions/{_segment(session_id)}", SessionOut)
         return answer.session()
 
+    async def end_sessions(self) -> tuple[Session, ...]:
+        answer = await self._call("DELETE", "sessions", list[SessionOut])
+        return tuple(item.session() for item in answer)
+
     async def aclose(self) -> None:
         """Let go of this loop's connections; those of other loops go with them."""
         client = self._pool.pop(asyncio.get_running_loop(), None)

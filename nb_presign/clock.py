@@ -6,8 +6,9 @@ and a test of expiry never sleeps.
 
 from __future__ import annotations
 
+import threading
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 
@@ -31,3 +32,48 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class SteadyClock:
+    """A clock that never goes back, whatever is done to the one below; for several threads.
+
+    Time goes on from the latest that was ever told, at the pace of the monotonic clock. A wall
+    clock that is ahead of that is believed: it was set forward, or the machine was suspended. One
+    that was set back is not, until it has caught up.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._latest = clock.now()
+        #: What the monotonic clock said at `_latest`.
+        self._told_at = clock.monotonic()
+
+    @classmethod
+    def over(cls, clock: Clock) -> SteadyClock:
+        """Make a clock steady; one that is already is returned itself."""
+        return clock if isinstance(clock, cls) else cls(clock)
+
+    def now(self) -> datetime:
+        return self._not_before(self._clock.now())
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def advance_to(self, moment: datetime) -> None:
+        """Go on from `moment`, which somebody has seen; nothing happens if it has passed."""
+        self._not_before(moment)
+
+    def behind(self) -> timedelta:
+        """Tell how far the clock below is behind."""
+        return self.now() - self._clock.now()
+
+    def _not_before(self, moment: datetime) -> datetime:
+        with self._lock:
+            # Counted from one moment and not from call to call, so that no rounding adds up.
+            ticks = self._clock.monotonic()
+            steady = self._latest + timedelta(seconds=ticks - self._told_at)
+            if moment <= steady:
+                return steady
+            self._latest, self._told_at = moment, ticks
+            return moment

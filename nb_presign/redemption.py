@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
+from nb_presign.attempts import Attempts
 from nb_presign.audit import AuditEvent, Emit, nowhere
 from nb_presign.clock import Clock
 from nb_presign.errors import (
@@ -14,10 +17,12 @@ from nb_presign.errors import (
     LinkRevokedError,
     NotAllowedError,
     PresignError,
+    StoreError,
+    UnavailableError,
 )
 from nb_presign.model import Link, Session, Target, new_id
 from nb_presign.offload import Offload
-from nb_presign.policy import address_allowed
+from nb_presign.policy import ConnectPolicy, Visit, address_allowed
 from nb_presign.secret import Secret
 from nb_presign.signing.token import Claims, TokenSigner
 from nb_presign.store.base import Redemption, Store
@@ -54,26 +59,35 @@ class Redeemer:
     clock: Clock
     #: Id of this server.
     audience: str
+    #: Failures, counted.
+    attempts: Attempts
     emit: Emit = nowhere
+    #: What else decides who may; None: nothing.
+    policy: ConnectPolicy | None = None
 
-    async def redeem(self, token: Secret, nonce: str, address: str) -> Redeemed:
-        """Redeem a token for the guest at `address`.
+    async def redeem(
+        self, token: Secret, nonce: str, address: str, *, secure: bool = False
+    ) -> Redeemed:
+        """Redeem a token for the guest at `address`, who came over TLS or not.
 
         `nonce` is the landing page's: a lost answer is repeated, not paid for twice. Raises
         `LinkNotFoundError` for whatever is no authentic token for this server, one of the
-        `GoneError`s for a spent one, `NotAllowedError` for an address that the link does not allow,
-        `StoreError`.
+        `GoneError`s for a spent one, `NotAllowedError` for an address that the link or the policy
+        does not allow, `RateLimitedError` after too many failures, `StoreError`.
         """
-        claims = await self._verify(token)
         try:
-            return await self._redeem(claims, nonce, address)
-        except PresignError as error:
-            self.emit(
-                AuditEvent(
-                    event="link.refused", link_id=claims.link_id, address=address, reason=error.code
-                )
-            )
+            claims = await self._verify(token)
+        except LinkNotFoundError:
+            self.attempts.forged(address)
             raise
+        self.attempts.admit(claims.link_id, nonce, address)
+        try:
+            redeemed = await self._redeem(claims, nonce, Visit(address, secure))
+        except PresignError as error:
+            await self._tell_refusal(claims, address, error)
+            raise
+        self.attempts.redeemed(claims.link_id, nonce)
+        return redeemed
 
     async def look_up(self, token: Secret) -> Link:
         """Find the link of a token and use nothing of it: its owner follows it as who they are.
@@ -81,6 +95,8 @@ class Redeemer:
         Raises `LinkNotFoundError`, `LinkExpiredError`, `LinkRevokedError`, `StoreError`.
         """
         link = await self._find(await self._verify(token))
+        if self.clock.now() >= link.expires_at:  # the store may know better what time it is
+            raise _expired()
         if link.revoked_at is not None:
             raise LinkRevokedError("This link was revoked.", hint="Mint a new one.")
         return link
@@ -94,24 +110,33 @@ class Redeemer:
         if claims.audience != self.audience:
             raise LinkNotFoundError("This link is not for this server.")
         if self.clock.now() >= claims.expires_at:
-            raise LinkExpiredError("This link has expired.", hint="Ask for a new one.")
+            raise _expired()
         link = await self.offload(self.store.link, claims.link_id)
         if link is None:
             raise LinkNotFoundError("There is no such link.")
         return link
 
-    async def _redeem(self, claims: Claims, nonce: str, address: str) -> Redeemed:
-        link_id, now = claims.link_id, self.clock.now()
-        link = await self._find(claims)
-        if not address_allowed(address, link.allowed_ips):
-            raise NotAllowedError(
-                "This link cannot be used from your address.",
-                hint="Ask for one that allows it.",
-                address=address,
+    async def _tell_refusal(self, claims: Claims, address: str, error: PresignError) -> None:
+        link_id = claims.link_id
+        if isinstance(error, LinkExpiredError):
+            with suppress(StoreError):  # refused it is in any case
+                await self.offload(self.store.witness, claims.expires_at)
+        if not isinstance(error, UnavailableError):
+            self.attempts.refused(link_id, address)
+        if self.attempts.is_news(link_id, address, error.code):
+            self.emit(
+                AuditEvent(
+                    event="link.refused", link_id=link_id, address=address, reason=error.code
+                )
             )
+
+    async def _redeem(self, claims: Claims, nonce: str, visit: Visit) -> Redeemed:
+        link_id, now, address = claims.link_id, self.clock.now(), visit.address
+        link = await self._find(claims)
+        self._check(link, visit, now)
         # Derived, not drawn: a repeated answer must hold the same cookie, of which only a hash is
-        # kept.
-        cookie = self.signer.derive("session-cookie", link_id, nonce)
+        # kept. From the key of the token: there may be a newer one when the answer is repeated.
+        cookie = self.signer.derive("session-cookie", link_id, nonce, key_id=claims.key_id)
         session = await self.offload(
             self.store.redeem,
             Redemption(
@@ -135,3 +160,28 @@ class Redeemer:
             )
         )
         return Redeemed(session, cookie, location_of(session.target))
+
+    def _check(self, link: Link, visit: Visit, now: datetime) -> None:
+        """Refuse whom the link or the policy does not let in from there."""
+        if link.bind_ip and not visit.address:
+            raise NotAllowedError(
+                "This link holds a session to one address, and yours cannot be told.",
+                hint="The server is reached through a socket or proxy that does not say it; its "
+                "owner can set c.NbPresign.trusted_proxies.",
+            )
+        if not address_allowed(visit.address, link.allowed_ips):
+            raise NotAllowedError(
+                "This link cannot be used from your address.",
+                hint="Ask for one that allows it.",
+                address=visit.address,
+            )
+        if self.policy is not None and not self.policy.decide(link, visit, now).allowed:
+            raise NotAllowedError(
+                "This server's policy does not let you in.",
+                hint="Its owner finds out why with 'jupyter presign policy check'.",
+                address=visit.address,
+            )
+
+
+def _expired() -> LinkExpiredError:
+    return LinkExpiredError("This link has expired.", hint="Ask for a new one.")

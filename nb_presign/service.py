@@ -40,9 +40,7 @@ from nb_presign.store.base import Store
 
 #: How long an ended link or session stays in the lists.
 LISTED_FOR = timedelta(days=1)
-#: How long it stays in the store.
-KEPT_FOR = timedelta(days=30)
-#: Share of mints that also purge: often enough, and no timer needed.
+#: Share of mints that also purge a little: servers have a timer for it, scripts do not.
 PURGE_CHANCE = 1 / 200
 
 
@@ -63,6 +61,8 @@ class PresignService:
     #: Called after a link or session ended, so that guests are cut at once and not at the next
     #: look.
     on_ended: Callable[[], None] = field(default=lambda: None)
+    #: How long what is over stays in the store.
+    keep: timedelta = timedelta(days=30)
     #: Called when the service is closed.
     on_close: Callable[[], None] = field(default=lambda: None)
 
@@ -84,7 +84,9 @@ class PresignService:
         provider = self.registry[target.provider]
         terms = policy.agree(request, provider.bounds)
         target = await provider.resolve(target)
-        now = self.clock.now()
+        # The store's, which may have seen more than this process and its clock: a link must not be
+        # over when it is made.
+        now = await self.offload(self.store.now)
         draft = Link(
             id=new_id("lnk"),
             target=target,
@@ -123,7 +125,7 @@ class PresignService:
             )
         provider = self.registry[link.target.provider]
         target = await provider.resolve_again(link)
-        now = self.clock.now()
+        now = await self.offload(self.store.now)
         draft = replace(
             link,
             id=new_id("lnk"),
@@ -162,14 +164,19 @@ class PresignService:
                 f"There is no session {session_id[:60]!r}.", hint="See 'presign sessions'."
             )
         if before.ended_at is None:
-            self.emit(
-                AuditEvent(
-                    event="session.ended",
-                    link_id=ended.link_id,
-                    session_id=ended.id,
-                    actor=str(self.actor),
-                )
-            )
+            self._tell_of_end(ended)
+        return ended
+
+    async def end_sessions(self) -> tuple[Session, ...]:
+        ended = await self.offload(
+            self.store.end_sessions,
+            audience=self.info.id,
+            now=self.clock.now(),
+            actor=self.actor,
+        )
+        self.on_ended()
+        for session in ended:
+            self._tell_of_end(session)
         return ended
 
     async def aclose(self) -> None:
@@ -202,8 +209,18 @@ class PresignService:
             raise UpstreamError("The server answered with a link that is not its own.", id=link.id)
         self._tell(event, kept)
         if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
-            await self.offload(self.store.purge, before=self.clock.now() - KEPT_FOR)
+            await self.offload(self.store.purge, before=kept.created_at - self.keep)
         return replace(kept, url=link.url)
+
+    def _tell_of_end(self, session: Session) -> None:
+        self.emit(
+            AuditEvent(
+                event="session.ended",
+                link_id=session.link_id,
+                session_id=session.id,
+                actor=str(self.actor),
+            )
+        )
 
     def _tell(self, event: str, link: Link) -> None:
         self.emit(

@@ -2,24 +2,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.clock import FakeClock
 from support.values import SERVER, a_link
 
+from nb_presign.attempts import Attempts
+from nb_presign.clock import SteadyClock
 from nb_presign.errors import (
     LinkExpiredError,
     LinkNotFoundError,
     LinkRevokedError,
     LinkUsedUpError,
     NotAllowedError,
+    RateLimitedError,
     StoreError,
 )
 from nb_presign.model import Actor, Target
 from nb_presign.offload import Offload
+from nb_presign.policy import ConnectPolicy, reading
 from nb_presign.redemption import Redeemer, cookie_hash
 from nb_presign.secret import Secret
+from nb_presign.signing import rotation
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.sql import SqlStore
@@ -49,6 +56,7 @@ def redeemer(tmp_path, clock, events):
         offload=offload,
         clock=clock,
         audience=SERVER,
+        attempts=Attempts(clock),
         emit=events.append,
     )
     store.close()
@@ -202,3 +210,243 @@ class TestLookingUp:
             asyncio.run(redeemer.look_up(token))
         with pytest.raises(LinkNotFoundError):
             asyncio.run(redeemer.look_up(Secret("nbp1.x.y")))
+
+
+class TestChangesOfKeys:
+    """Keys are added and retired between the steps of a redemption, and after it."""
+
+    @pytest.fixture
+    def keys(self, tmp_path):
+        return tmp_path / "keys.json"
+
+    def change(self, keys, *, retire=False):
+        """Add a key, and retire the others if asked."""
+        *older, _ = rotation.rotate(keys, FakeClock().now())
+        if retire:
+            rotation.retire(keys, [key.id for key in older])
+
+    def test_a_repeated_answer_holds_the_same_cookie(self, redeemer, keys, clock):
+        link, token = minted(redeemer, max_uses=1)
+        first = redeem(redeemer, token)
+        for _ in range(3):
+            self.change(keys)
+            clock.tick(5)
+            assert redeem(redeemer, token) == first
+        assert redeemer.store.link(link.id).uses == 1
+
+    def test_links_of_older_keys_still_open(self, redeemer, keys):
+        _, old = minted(redeemer)
+        self.change(keys)
+        _, new = minted(redeemer)
+        assert redeem(redeemer, old).cookie != redeem(redeemer, new).cookie
+
+    def test_links_of_a_retired_key_are_none(self, redeemer, keys, events):
+        link, token = minted(redeemer)
+        self.change(keys, retire=True)
+        with pytest.raises(LinkNotFoundError, match="not a link of this server"):
+            redeem(redeemer, token)
+        with pytest.raises(LinkNotFoundError):
+            asyncio.run(redeemer.look_up(token))
+        unchanged(redeemer, link)
+        assert events == []
+
+    def test_sessions_go_on(self, redeemer, keys):
+        _, token = minted(redeemer)
+        redeemed = redeem(redeemer, token)
+        self.change(keys)
+        self.change(keys, retire=True)
+        found = redeemer.store.session_by_cookie(cookie_hash(redeemed.cookie.reveal()))
+        assert found == redeemed.session
+        with pytest.raises(LinkNotFoundError):
+            redeem(redeemer, token)
+
+    def test_a_key_that_is_retired_between_two_steps(self, redeemer, keys, events):
+        link, token = minted(redeemer)
+        offload = redeemer.offload
+        assert redeemer.signer.ready  # so that the first thing done elsewhere follows the check
+
+        async def retire_first(call, *args):
+            if call == redeemer.store.link:
+                self.change(keys, retire=True)
+            return await offload(call, *args)
+
+        with pytest.raises(LinkNotFoundError, match="not a link of this server"):
+            redeem(replace(redeemer, offload=retire_first), token)
+        unchanged(redeemer, link)
+        assert [(e.event, e.reason) for e in events] == [("link.refused", "link-not-found")]
+
+
+class TestTimeThatIsSetBack:
+    """Another process on the same files, started after the clock was set back."""
+
+    @pytest.fixture
+    def restarted(self, redeemer, tmp_path, clock):
+        made = []
+
+        def restart(seconds, *, crash=False):
+            if crash:
+                redeemer.store._database.close()  # nothing is kept on the way out
+            else:
+                redeemer.store.close()
+            earlier = SteadyClock(FakeClock(clock.now() - timedelta(seconds=seconds)))
+            store = SqlStore(f"sqlite:///{tmp_path / 'store.sqlite'}", earlier)
+            made.append(store)
+            return replace(redeemer, store=store, clock=earlier)
+
+        yield restart
+        for store in made:
+            store.close()
+
+    def test_an_expired_link_that_was_refused_stays_expired(self, redeemer, restarted, clock):
+        link, token = minted(redeemer)
+        clock.tick(300)
+        with pytest.raises(LinkExpiredError):
+            redeem(redeemer, token)
+        for action in (redeem, lambda who, what: asyncio.run(who.look_up(what))):
+            with pytest.raises(LinkExpiredError):
+                action(restarted(299, crash=True), token)
+        unchanged(redeemer, link)
+
+    def test_an_expired_link_that_nobody_tried_stays_expired(self, redeemer, restarted, clock):
+        link, token = minted(redeemer)
+        clock.tick(300)
+        with pytest.raises(LinkExpiredError):
+            redeem(restarted(299), token)
+        unchanged(redeemer, link)
+
+    def test_without_a_store_that_keeps_the_time_it_would_be_good_again(
+        self, redeemer, restarted, clock
+    ):
+        _, token = minted(redeemer)
+        clock.tick(300)
+        assert redeem(restarted(299, crash=True), token)
+
+    def test_a_landing_page_is_not_answered_again(self, redeemer, restarted, clock):
+        _, token = minted(redeemer, max_uses=1)
+        redeem(redeemer, token)
+        clock.tick(31)
+        with pytest.raises(LinkUsedUpError):
+            redeem(restarted(31), token)
+
+    def test_a_link_is_refused_where_the_store_cannot_keep_that(self, redeemer, tmp_path, clock):
+        _, token = minted(redeemer)
+        clock.tick(300)
+        (tmp_path / "file").write_text("")
+        away = SqlStore(f"sqlite:///{tmp_path / 'file' / 'store.sqlite'}", clock)
+        with pytest.raises(LinkExpiredError):
+            redeem(replace(redeemer, store=away), token)
+
+
+class Counting:
+    """A store that counts what is asked of it."""
+
+    def __init__(self, store):
+        self.store = store
+        self.asked = 0
+
+    def __getattr__(self, name):
+        self.asked += 1
+        return getattr(self.store, name)
+
+
+class TestFloods:
+    @pytest.fixture
+    def counting(self, redeemer):
+        store = Counting(redeemer.store)
+        return replace(redeemer, store=store), store
+
+    def flood(self, redeemer, token, times=300):
+        """Try a token again and again, each time as another page; returns how each try ended."""
+
+        async def run():
+            tries = [redeemer.redeem(token, f"{n:022}", HERE) for n in range(times)]
+            return await asyncio.gather(*tries, return_exceptions=True)
+
+        return Counter(type(ended) for ended in asyncio.run(run()))
+
+    def test_forged_tokens_cost_no_look_at_the_store_and_no_event(self, counting, events):
+        redeemer, store = counting
+        _, token = minted(redeemer)
+        asked = store.asked
+        forged = Secret(token.reveal()[:-2] + "AA")
+        assert self.flood(redeemer, forged) == {LinkNotFoundError: 60, RateLimitedError: 240}
+        assert store.asked == asked
+        assert events == []
+        assert redeem(redeemer, token)
+
+    @pytest.mark.parametrize("over", ["revoked", "expired", "used"])
+    def test_a_spent_link_costs_a_few(self, counting, events, clock, over):
+        redeemer, store = counting
+        link, token = minted(redeemer, max_uses=1)
+        if over == "revoked":
+            redeemer.store.revoke(link.id, now=clock.now(), actor=ALICE)
+        elif over == "used":
+            redeem(redeemer, token)
+        else:
+            clock.tick(300)
+        self.flood(redeemer, token)  # all at once, so that each is tried
+        before, told = store.asked, len(events)
+        assert self.flood(redeemer, token) == {RateLimitedError: 300}
+        assert store.asked == before
+        assert [event.event for event in events[:told]].count("link.refused") == 1
+        assert len(events) == told
+
+    def test_nobody_else_is_locked_out(self, redeemer):
+        link, spent = minted(redeemer, max_uses=1)
+        _, good = minted(redeemer)
+        redeem(redeemer, spent)
+        for _ in range(2):
+            self.flood(redeemer, spent)
+            self.flood(redeemer, Secret("nbp1.x.y"))
+        assert redeem(redeemer, good)
+        # The answer was lost, and its holder asks again while others flood with the same link.
+        assert redeem(redeemer, spent).session.link_id == link.id
+
+    def test_a_store_that_is_away_is_nobodys_failure(self, redeemer, tmp_path, clock, events):
+        (tmp_path / "file").write_text("")
+        away = SqlStore(f"sqlite:///{tmp_path / 'file' / 'store.sqlite'}", clock)
+        _, token = minted(redeemer)
+        assert self.flood(replace(redeemer, store=away), token, 50) == {StoreError: 50}
+        assert [event.reason for event in events] == ["store-unavailable"]
+        assert redeem(redeemer, token)
+
+
+def test_a_session_that_is_held_to_an_address_has_only_that_one(redeemer):
+    link, token = minted(redeemer, bind_ip=True, allowed_ips=("192.0.2.0/24",))
+    for address in ("", "nonsense", "198.51.100.9"):
+        with pytest.raises(NotAllowedError):
+            redeem(redeemer, token, address=address)
+    unchanged(redeemer, link)
+    assert redeem(redeemer, token).session.allowed_ips == (HERE,)
+
+
+def test_where_the_address_cannot_be_told_nothing_can_be_held_to_it(redeemer):
+    _, token = minted(redeemer, bind_ip=True)
+    with pytest.raises(NotAllowedError) as refused:
+        redeem(redeemer, token, address="")
+    assert "cannot be told" in refused.value.message
+    assert "trusted_proxies" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("condition", "allowed"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, False),
+        ({"StringEquals": {"nb-presign:Scope": "full"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "2030-01-01"}}, False),
+    ],
+)
+def test_a_policy_is_asked_before_anything_is_used(redeemer, events, condition, allowed):
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    policy = ConnectPolicy(reading.read({"Statement": statement}), "b")
+    strict = replace(redeemer, policy=policy)
+    link, token = minted(strict)
+    if allowed:
+        assert redeem(strict, token).session.link_id == link.id
+        return
+    with pytest.raises(NotAllowedError, match="policy"):
+        redeem(strict, token)
+    unchanged(strict, link)
+    assert [event.reason for event in events] == ["not-allowed"]

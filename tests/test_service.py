@@ -345,6 +345,18 @@ class TestSessions:
         assert asyncio.run(service.end_session(session.id)) == ended
         assert len(heard.events) == told
 
+    def test_ending_all(self, service, store, clock, heard):
+        guests = [store.redeem(a_redemption(mint(service), clock.now())) for _ in range(2)]
+        ended = asyncio.run(service.end_sessions())
+        assert {s.id for s in ended} == {s.id for s in guests}
+        assert heard.ended == 1
+        assert {(e.event, e.session_id) for e in heard.events[-2:]} == {
+            ("session.ended", s.id) for s in guests
+        }
+        told = len(heard.events)
+        assert asyncio.run(service.end_sessions()) == ()
+        assert len(heard.events) == told
+
     def test_an_unknown_one(self, service):
         with pytest.raises(SessionNotFoundError, match="ses_0"):
             asyncio.run(service.end_session("ses_0"))

@@ -30,6 +30,8 @@ class ServerInfo:
     version: str
     #: Whether it serves links of its own.
     self_hosted: bool
+    #: Why it does not, in words.
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,5 +22,7 @@ class ProviderContext:
     #: None where this process is no Jupyter server, or one that serves no links of its own.
     local: LocalServer | None = None
     signer: LinkSigner | None = None
+    #: Why this server serves no links of its own; empty where it does, or is no server.
+    why_off: str = ""
     #: The person's other servers; the registry fills it in, so that all providers ask them once.
     directory: ServerDirectory | None = None

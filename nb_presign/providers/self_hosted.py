@@ -27,13 +27,12 @@ from nb_presign.model import Link, MintRequest, Narrowing, ProviderInfo, Target
 from nb_presign.policy import SELF_HOSTED, Bounds
 from nb_presign.providers.base import LocalServer, Provider, ServerAddress
 from nb_presign.providers.context import ProviderContext
+from nb_presign.providers.minted import LANDING, check_url
 from nb_presign.providers.servers import ServerDirectory
 from nb_presign.secret import Secret
 
 #: This server, in a reference.
 HERE = "."
-#: Where browsers open links, below the base URL; the token comes after it.
-LANDING = "nb-presign/redeem"
 
 
 class SelfHostedProvider(Provider):
@@ -125,6 +124,11 @@ class SelfHostedProvider(Provider):
 
     def here(self) -> LocalServer:
         """Return the server that this process is; raises `TargetNotFoundError`."""
+        if self.context.why_off:
+            raise SelfHostingOffError(
+                f"This server serves no links of its own: {self.context.why_off}.",
+                hint="'presign doctor' says what else there is.",
+            )
         if self.context.local is None:
             raise TargetNotFoundError(
                 "This process is no Jupyter server that serves links, so '.' means nothing here.",
@@ -167,7 +171,14 @@ class SelfHostedProvider(Provider):
         return replace(link, url=Secret(f"{local.url}{LANDING}{mark}{token.reveal()}"))
 
     def _as_known_here(self, link: Link, draft: Link, address: ServerAddress) -> Link:
-        """Write another server's link with the name that it has here, and who asked for it here."""
+        """Write another server's link with the name that it has here, and who asked for it here.
+
+        Raises `UpstreamError` for a URL that is none of a landing page. What is opened at once is
+        on the host that a deployer named, whatever that server says of itself; a server that runs
+        as this user is believed.
+        """
+        own_host = draft.interactive and self._is_configured(address.name)
+        check_url(replace(link, interactive=draft.interactive), address, own_host=own_host)
         return replace(link, target=self.at(link.target, address.name), minted_by=draft.minted_by)
 
     def _is_ours(self, link: Link) -> bool:

@@ -3,6 +3,9 @@
 Every change and the audit row that tells of it are one transaction. A store keeps no secret: of a
 cookie and of a landing nonce it has SHA-256 hashes. Whatever goes wrong below is raised as
 `StoreError`.
+
+Time never goes back in a store: each change keeps its time, and what is decided is decided by the
+latest time that any process has kept, also where the caller's `now` is earlier.
 """
 
 from __future__ import annotations
@@ -45,6 +48,17 @@ class AuditRow:
 
 class Store(Protocol):
     """Links, sessions and the audit trail."""
+
+    def now(self) -> datetime:
+        """Tell the time: the clock's, or the latest that any process has kept."""
+        ...
+
+    def witness(self, moment: datetime) -> None:
+        """Have it kept that `moment` has passed; writes only where that is not known yet.
+
+        With the expiry of what was just refused for it, so that it is refused for ever.
+        """
+        ...
 
     def add_link(self, link: Link, actor: Actor) -> Link:
         """Keep a link's facts (never its URL); one whose id is there already stays as it is.
@@ -98,18 +112,33 @@ class Store(Protocol):
         """End one session; None if there is no such one. Idempotent like `revoke`."""
         ...
 
+    def end_sessions(self, *, audience: str, now: datetime, actor: Actor) -> tuple[Session, ...]:
+        """End all live sessions of one server; returns these, each with its audit row."""
+        ...
+
     def revision(self) -> int:
-        """Return a number that grows with every revocation or ended session, by any process."""
+        """Return a number that grows with every revocation or ended session, by any process.
+
+        It begins anywhere, so that another store in this one's place has another.
+        """
         ...
 
     def audit(self, *, limit: int = 500) -> tuple[AuditRow, ...]:
         """List what happened, newest first."""
         ...
 
-    def purge(self, *, before: datetime) -> int:
-        """Delete links and sessions that expired before, nothing live; return how many rows."""
+    def purge(self, *, before: datetime, limit: int = 500) -> int:
+        """Delete links and sessions that expired before, at most `limit` of each.
+
+        Nothing live, no link that has a session, and no revocation that something kept needs.
+        Returns how many rows went; writes nothing where there are none.
+        """
+        ...
+
+    def purge_audit(self, *, before: datetime, limit: int = 500) -> int:
+        """Delete the oldest rows of the audit trail, at most `limit` and only from before."""
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Keep the time, as well as can be, and let go of connections."""
         ...

@@ -18,6 +18,11 @@ def deferred(make: Callable[[], Store]) -> Store:
     return cast("Store", _Deferred(make))
 
 
+def in_use(store: Store) -> bool:
+    """Tell whether a deferred store was used yet; any other one is."""
+    return not isinstance(store, _Deferred) or store.made
+
+
 class _Deferred:
     def __init__(self, make: Callable[[], Store]) -> None:
         self._make = make
@@ -33,6 +38,10 @@ class _Deferred:
             return getattr(self._made(), name)(*args, **kwargs)
 
         return call
+
+    @property
+    def made(self) -> bool:
+        return self._store is not None
 
     def close(self) -> None:
         with self._lock:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -31,8 +31,16 @@ _WRITES = "nb_presign_writes"
 class Database:
     """Opens transactions; everything that goes wrong within one is raised as `StoreError`."""
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        busy_seconds: float = BUSY_SECONDS,
+        *,
+        on_open: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
+        """`on_open` is called once, in the first transaction."""
         self._url = url
+        self._on_open = on_open
         self._busy_seconds = busy_seconds
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -51,6 +59,11 @@ class Database:
         with _translated(), self._opened(writes=True).begin() as connection:
             yield connection
 
+    @property
+    def opened(self) -> bool:
+        """Whether there was a transaction yet."""
+        return self._migrated
+
     def close(self) -> None:
         """Let go of connections; a later use opens new ones."""
         with self._lock:
@@ -67,6 +80,7 @@ class Database:
                 _create_file(self._engine.url)
                 with self._writing_engine.begin() as connection:
                     migrate(connection)
+                    self._on_open(connection)
                 self._migrated = True
             return self._writing_engine if writes else self._engine
 

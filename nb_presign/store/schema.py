@@ -5,6 +5,7 @@ Times are UTC in whole microseconds since 1970, so that SQLite and PostgreSQL co
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -34,10 +35,20 @@ from sqlalchemy import (
 
 from nb_presign.errors import StoreError
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 #: PostgreSQL's advisory lock for migrations: "nbpresgn" as a number.
 _LOCK = 0x6E62707265736E
+
+
+def write_time(moment: datetime) -> int:
+    """Turn an aware time into what the tables keep."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def read_time(value: int) -> datetime:
+    """Turn what the tables keep into a time in UTC; raises `OverflowError` for one that is none."""
+    return EPOCH + value * _MICROSECOND
 
 
 class Instant(TypeDecorator[datetime]):
@@ -48,11 +59,11 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         del dialect
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else write_time(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         del dialect
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else read_time(value)
 
 
 metadata = MetaData()
@@ -60,7 +71,7 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("name", String(20), primary_key=True),  # `schema`, `revision`
+    Column("name", String(20), primary_key=True),  # `schema`, `revision`, `time`
     Column("value", BigInteger, nullable=False),
 )
 
@@ -136,9 +147,13 @@ def _add_bind_ip(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE links ADD COLUMN bind_ip BOOLEAN DEFAULT FALSE NOT NULL"))
 
 
+def _keep_time(connection: Connection) -> None:
+    connection.execute(text("INSERT INTO meta (name, value) VALUES ('time', 0)"))
+
+
 #: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
 #: changes.
-STEPS: tuple[Step, ...] = (_add_bind_ip,)
+STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:
@@ -153,7 +168,12 @@ def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:
         metadata.create_all(connection)
         connection.execute(
             insert(meta),
-            [{"name": "schema", "value": newest}, {"name": "revision", "value": 0}],
+            [
+                {"name": "schema", "value": newest},
+                # From anywhere: a store that takes another's place is noticed by its revision.
+                {"name": "revision", "value": secrets.randbelow(2**40)},
+                {"name": "time", "value": 0},
+            ],
         )
         return
     version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))

@@ -97,14 +97,19 @@ class ServerOut(Struct):
     id: str
     version: str
     self_hosted: bool
+    reason: str = ""
 
     @classmethod
     def of(cls, info: ServerInfo) -> ServerOut:
         """Write a server down."""
-        return cls(info.name, info.id, info.version, info.self_hosted)
+        return cls(info.name, info.id, info.version, info.self_hosted, info.reason)
 
     def info(self) -> ServerInfo:
         """Read the server."""
         return ServerInfo(
-            name=self.name, id=self.id, version=self.version, self_hosted=self.self_hosted
+            name=self.name,
+            id=self.id,
+            version=self.version,
+            self_hosted=self.self_hosted,
+            reason=self.reason,
         )

@@ -98,6 +98,7 @@ class PresignApiContract:
             await api.link("a/../b?c#d")
         with pytest.raises(SessionNotFoundError):
             await api.end_session("ses_0000000000000000")
+        assert await api.end_sessions() == ()
         with pytest.raises(TargetNotFoundError):
             await api.mint(MintRequest(target=BareTarget("nowhere")))
 

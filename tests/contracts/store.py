@@ -284,6 +284,32 @@ class StoreContract:
         assert store.end_session(session.id, now=clock.now(), actor=BOB) == once
         assert everything(store) == before
 
+    def test_all_guests_of_one_server_are_ended_at_once(self, store, clock):
+        here = store.add_link(a_link(clock.now()), ALICE)
+        there = store.add_link(a_link(clock.now(), audience="srv_2"), ALICE)
+        over = store.redeem(a_redemption(here, clock.now()))
+        store.end_session(over.id, now=clock.now(), actor=ALICE)
+        mine = [store.redeem(a_redemption(here, clock.now())) for _ in range(2)]
+        elsewhere = store.redeem(a_redemption(there, clock.now()))
+        revision = store.revision()
+        clock.tick(1)
+        ended = store.end_sessions(audience=SERVER, now=clock.now(), actor=BOB)
+        assert {s.id for s in ended} == {s.id for s in mine}
+        assert {s.ended_at for s in ended} == {clock.now()}
+        assert [store.session(s.id).ended_at for s in mine] == [clock.now()] * 2
+        assert store.session(over.id).ended_at < clock.now()
+        assert store.session(elsewhere.id).ended_at is None
+        assert store.link(here.id).revoked_at is None
+        assert store.revision() > revision
+        rows = store.audit()[:2]
+        assert {(row.event, row.session_id) for row in rows} == {
+            ("session.ended", s.id) for s in mine
+        }
+        before = everything(store)
+        clock.tick(1)
+        assert store.end_sessions(audience=SERVER, now=clock.now(), actor=BOB) == ()
+        assert everything(store) == before
+
     def test_sessions_are_listed_by_server_newest_first(self, store, clock):
         here = store.add_link(a_link(clock.now()), ALICE)
         there = store.add_link(a_link(clock.now(), audience="srv_2"), ALICE)
@@ -304,7 +330,87 @@ class StoreContract:
         store.purge(before=clock.now())
         assert store.revision() == before
 
-    # Time and purge
+    # Time, which never goes back
+
+    def test_the_time_of_every_change_is_kept(self, store, clock):
+        began = clock.now()
+        link = store.add_link(a_link(clock.now()), ALICE)
+        changes = (
+            lambda now: store.redeem(a_redemption(link, now)),
+            lambda now: store.end_session(store.sessions(since=began)[0].id, now=now, actor=ALICE),
+            lambda now: store.redeem(a_redemption(link, now)),
+            lambda now: store.end_sessions(audience=SERVER, now=now, actor=ALICE),
+            lambda now: store.revoke(link.id, now=now, actor=ALICE),
+            store.witness,
+        )
+        for number, change in enumerate(changes, 1):
+            later = began + timedelta(seconds=number)
+            change(later)
+            assert store.now() == later
+
+    def test_reading_and_refusing_keep_no_time(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        later = clock.now() + timedelta(hours=1)
+        self.refused(store, link, later, LinkExpiredError)
+        store.links(since=later)
+        assert store.now() == clock.now()
+
+    def test_what_was_witnessed_is_over_for_ever(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.witness(link.expires_at)
+        self.refused(store, link, clock.now(), LinkExpiredError)
+        store.witness(clock.now())
+        assert store.now() == link.expires_at
+
+    def test_the_latest_time_decides_and_not_the_callers(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        seen = clock.now() + timedelta(seconds=100)
+        store.witness(seen)
+        session = store.redeem(a_redemption(link, clock.now()))
+        assert session.created_at == seen
+        assert session.expires_at == seen + timedelta(seconds=link.session_seconds)
+        assert store.audit()[0].at == seen
+        ended = store.end_session(session.id, now=clock.now(), actor=ALICE)
+        assert ended.ended_at == seen
+        assert store.revoke(link.id, now=clock.now(), actor=ALICE).revoked_at == seen
+
+    def test_what_expires_while_it_waits_for_its_turn_is_expired(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        asked_at = clock.now()
+        clock.tick(300)
+        self.refused(store, link, asked_at, LinkExpiredError)
+
+    def test_sessions_that_are_over_by_the_latest_time_are_not_ended_again(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        session = store.redeem(a_redemption(link, clock.now()))
+        store.witness(session.expires_at)
+        assert store.end_sessions(audience=SERVER, now=clock.now(), actor=ALICE) == ()
+        assert store.session(session.id).ended_at is None
+
+    def test_a_nonce_is_no_key_again_when_the_clock_is_set_back(self, store, clock):
+        link = store.add_link(a_link(clock.now(), max_uses=1), ALICE)
+        attempt = a_redemption(link, clock.now())
+        store.redeem(attempt)
+        store.witness(clock.now() + timedelta(seconds=30))
+        self.refused(
+            store,
+            link,
+            clock.now(),
+            LinkUsedUpError,
+            cookie_hash=attempt.cookie_hash,
+            nonce_hash=attempt.nonce_hash,
+        )
+
+    def test_a_clock_set_back_brings_nothing_back_that_was_ended(self, store):
+        clock = FakeClock()
+        link = store.add_link(a_link(clock.now()), ALICE)
+        session = store.redeem(a_redemption(link, clock.now()))
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        clock.set_back(3600)
+        self.refused(store, link, clock.now(), LinkRevokedError)
+        assert store.session(session.id).state(clock.now()) is SessionState.ENDED
+
+    # Purge
 
     def test_purging_spares_what_is_live(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)
@@ -321,14 +427,33 @@ class StoreContract:
         assert store.session(session.id) is None
         assert events(store) == ["link.minted", "link.minted", "link.redeemed"]
 
-    def test_a_clock_set_back_brings_nothing_back_that_was_ended(self, store):
-        clock = FakeClock()
-        link = store.add_link(a_link(clock.now()), ALICE)
-        session = store.redeem(a_redemption(link, clock.now()))
-        store.revoke(link.id, now=clock.now(), actor=ALICE)
-        clock.set_back(3600)
-        self.refused(store, link, clock.now(), LinkRevokedError)
-        assert store.session(session.id).state(clock.now()) is SessionState.ENDED
+    def test_purging_goes_a_little_at_a_time(self, store, clock):
+        for _ in range(5):
+            store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(301)
+        assert [store.purge(before=clock.now(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+    def test_purging_spares_a_revocation_as_long_as_its_family_has_more(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        stranger = store.add_link(a_link(clock.now() - timedelta(seconds=200)), ALICE)
+        store.revoke(second.id, now=clock.now(), actor=ALICE)
+        clock.tick(101)
+        assert store.purge(before=clock.now()) == 1
+        assert store.link(stranger.id) is None
+        assert store.link(first.id).revoked_at is not None
+        clock.tick(200)
+        assert store.purge(before=clock.now()) == 2
+
+    def test_purging_the_audit_trail_takes_the_oldest(self, store, clock):
+        links = []
+        for _ in range(5):
+            links.append(store.add_link(a_link(clock.now()), ALICE))
+            clock.tick(1)
+        before = clock.now() - timedelta(seconds=1)
+        assert [store.purge_audit(before=before, limit=3) for _ in range(3)] == [3, 1, 0]
+        assert [row.link_id for row in store.audit()] == [links[-1].id]
 
     def test_a_closed_store_opens_again(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)

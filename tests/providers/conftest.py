@@ -55,7 +55,8 @@ class FakeSigner:
     ready = True
 
     def sign(self, link: Link) -> Secret:
-        return Secret(f"nbp1.{link.id}.{link.audience}")
+        prefix = "nbo1" if link.interactive else "nbp1"
+        return Secret(f"{prefix}.{link.id}.{link.audience}")
 
 
 class Call:

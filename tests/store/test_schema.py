@@ -15,9 +15,56 @@ from support.clock import FakeClock
 from support.values import a_link, a_redemption
 
 from nb_presign.errors import StoreError
+from nb_presign.model import Narrowing, Scope
 from nb_presign.store.engine import Database
-from nb_presign.store.schema import Instant, migrate
+from nb_presign.store.schema import STEPS, Instant, metadata, migrate
 from nb_presign.store.sql import SqlStore
+
+TODAY = 1 + len(STEPS)
+#: A store as the first version made it, written by hand: with a link, a guest and what happened.
+VERSION_1 = """
+CREATE TABLE meta (name VARCHAR(20) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name));
+CREATE TABLE links (
+    id VARCHAR(64) NOT NULL, family VARCHAR(64) NOT NULL, target TEXT NOT NULL,
+    created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, session_seconds INTEGER NOT NULL,
+    scope VARCHAR(20) NOT NULL, max_uses INTEGER, uses INTEGER NOT NULL, allowed_ips JSON NOT NULL,
+    note TEXT NOT NULL, minted_by TEXT NOT NULL, revoked_at BIGINT, audience VARCHAR(64) NOT NULL,
+    narrowed_path TEXT, narrowed_kernel TEXT NOT NULL, narrowed_session TEXT NOT NULL,
+    interactive BOOLEAN NOT NULL, PRIMARY KEY (id)
+);
+CREATE INDEX links_expires_at ON links (expires_at);
+CREATE INDEX links_family ON links (family);
+CREATE TABLE audit (
+    id INTEGER NOT NULL, at BIGINT NOT NULL, event VARCHAR(40) NOT NULL,
+    link_id VARCHAR(64) NOT NULL, session_id VARCHAR(64) NOT NULL, actor TEXT NOT NULL,
+    address TEXT NOT NULL, PRIMARY KEY (id)
+);
+CREATE TABLE sessions (
+    id VARCHAR(64) NOT NULL, link_id VARCHAR(64) NOT NULL, family VARCHAR(64) NOT NULL,
+    target TEXT NOT NULL, scope VARCHAR(20) NOT NULL, audience VARCHAR(64) NOT NULL,
+    created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT,
+    narrowed_path TEXT, narrowed_kernel TEXT NOT NULL, narrowed_session TEXT NOT NULL,
+    allowed_ips JSON NOT NULL, address TEXT NOT NULL, note TEXT NOT NULL,
+    cookie_hash BLOB NOT NULL, nonce_hash BLOB NOT NULL, PRIMARY KEY (id),
+    FOREIGN KEY (link_id) REFERENCES links (id)
+);
+CREATE INDEX sessions_family ON sessions (family);
+CREATE UNIQUE INDEX sessions_nonce ON sessions (link_id, nonce_hash);
+CREATE INDEX sessions_expires_at ON sessions (expires_at);
+CREATE UNIQUE INDEX sessions_cookie ON sessions (cookie_hash);
+INSERT INTO meta VALUES ('schema', 1), ('revision', 7);
+INSERT INTO links VALUES (
+    'lnk_1', 'lnk_1', 'jupyter:b/lab/tree/a.ipynb', 1893553445000000, 1893553745000000, 1800,
+    'execute', 3, 1, '["10.0.0.0/8"]', 'for Bob', 'owner:alice', NULL, 'srv_0123456789abcdef',
+    'a.ipynb', 'k', 's', 0
+);
+INSERT INTO sessions VALUES (
+    'ses_1', 'lnk_1', 'lnk_1', 'jupyter:b/lab/tree/a.ipynb', 'execute', 'srv_0123456789abcdef',
+    1893553450000000, 1893555250000000, NULL, 'a.ipynb', 'k', 's', '["10.0.0.0/8"]', '10.0.0.1',
+    'for Bob', zeroblob(32), zeroblob(32)
+);
+INSERT INTO audit VALUES (1, 1893553445000000, 'link.minted', 'lnk_1', '', 'owner:alice', '');
+"""
 
 
 @pytest.fixture
@@ -55,7 +102,13 @@ class TestMigration:
     def test_a_new_store_has_todays_version(self, database, path):
         with database.reading():
             pass
-        assert version(path) == 1
+        assert version(path) == TODAY
+
+    def test_a_store_that_takes_anothers_place_has_another_revision(self, tmp_path, clock):
+        stores = [SqlStore(f"sqlite:///{tmp_path / name}.sqlite", clock) for name in "abc"]
+        assert len({store.revision() for store in stores}) == 3
+        for store in stores:
+            store.close()
 
     def test_what_is_there_is_left_alone(self, path, clock):
         first = SqlStore(f"sqlite:///{path}", clock)
@@ -67,6 +120,45 @@ class TestMigration:
         assert (second.link(link.id), second.revision(), second.audit()) == before
         second.close()
 
+    def test_a_store_of_the_first_version_goes_on_with_all_it_has(self, path):
+        with closing(sqlite3.connect(path)) as first:
+            first.executescript(VERSION_1)
+        clock = FakeClock(datetime(2030, 1, 2, 3, 4, 15, tzinfo=timezone.utc))
+        store = SqlStore(f"sqlite:///{path}", clock)
+        link, session = store.link("lnk_1"), store.session_by_cookie(bytes(32))
+        assert (link.scope, link.uses, link.max_uses, link.note) == (Scope.EXECUTE, 1, 3, "for Bob")
+        assert link.created_at == clock.now() - timedelta(seconds=10)
+        assert link.bind_ip is False
+        assert (session.id, session.narrowing) == ("ses_1", Narrowing("a.ipynb", "k", "s"))
+        assert (store.revision(), len(store.audit())) == (7, 1)
+        assert store.redeem(a_redemption(link, clock.now(), address="10.0.0.2"))
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        assert store.session("ses_1").ended_at == clock.now()
+        store.close()
+        assert version(path) == TODAY
+
+    def test_the_steps_lead_to_what_is_made_today(self, path, tmp_path):
+        with closing(sqlite3.connect(path)) as first:
+            first.executescript(VERSION_1)
+        new = tmp_path / "new.sqlite"
+        for where in (path, new):
+            database = Database(f"sqlite:///{where}")
+            with database.reading():
+                pass
+            database.close()
+        assert self.shape(path) == self.shape(new)
+        assert set(self.shape(new)) == set(metadata.tables)
+
+    def shape(self, path: Path) -> dict[str, set[tuple[str, str, int]]]:
+        """Read the columns of each table (name, type, not null), in whatever order."""
+        with closing(sqlite3.connect(path)) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
+            return {
+                name: {row[1:4] for row in connection.execute(f"PRAGMA table_info({name})")}
+                for name in names
+                if name in metadata.tables
+            } | {"meta": set(connection.execute("SELECT name FROM meta"))}
+
     def test_an_older_store_takes_each_missing_step_once(self, database, path):
         def add_colour(tx):
             tx.execute(text("ALTER TABLE links ADD COLUMN colour TEXT"))
@@ -74,13 +166,13 @@ class TestMigration:
         def add_size(tx):
             tx.execute(text("ALTER TABLE links ADD COLUMN size TEXT"))
 
-        for steps in ((), (add_colour,), (add_colour, add_size), (add_colour, add_size)):
+        for further in ((), (add_colour,), (add_colour, add_size), (add_colour, add_size)):
             with database.writing() as tx:
-                migrate(tx, steps)
+                migrate(tx, (*STEPS, *further))
         with database.reading() as tx:
             columns = [row.name for row in tx.exec_driver_sql("PRAGMA table_info(links)")]
         assert columns[-2:] == ["colour", "size"]
-        assert version(path) == 3
+        assert version(path) == TODAY + 2
 
     def test_a_step_that_fails_leaves_the_store_as_it_was(self, database, path):
         def fail_halfway(tx):
@@ -88,11 +180,11 @@ class TestMigration:
             tx.execute(text("nonsense"))
 
         with pytest.raises(StoreError), database.writing() as tx:
-            migrate(tx, (fail_halfway,))
+            migrate(tx, (*STEPS, fail_halfway))
         with database.reading() as tx:
             columns = [row.name for row in tx.exec_driver_sql("PRAGMA table_info(links)")]
         assert "colour" not in columns
-        assert version(path) == 1
+        assert version(path) == TODAY
 
     def test_a_newer_store_is_refused_and_left_alone(self, path, clock):
         store = SqlStore(f"sqlite:///{path}", clock)

@@ -18,7 +18,7 @@ from support.clock import FakeClock
 from support.values import a_link, a_redemption
 
 from nb_presign.clock import SystemClock
-from nb_presign.errors import StoreError
+from nb_presign.errors import LinkExpiredError, StoreError
 from nb_presign.store.sql import SqlStore
 
 TESTS = Path(__file__).parents[1]
@@ -86,6 +86,71 @@ class TestOpening:
             store.revision()
         assert "s3cr3t" not in str(refused.value)
         assert refused.value.hint
+
+
+class TestTime:
+    """What another process goes by, that is started after the clock was set back."""
+
+    @pytest.fixture
+    def later(self, path, clock):
+        stores = []
+
+        def start(seconds):
+            earlier = FakeClock(clock.now() - timedelta(seconds=seconds))
+            stores.append(SqlStore(f"sqlite:///{path}", earlier, busy_seconds=0.05))
+            return stores[-1]
+
+        yield start
+        for store in stores:
+            store.close()
+
+    def test_closing_keeps_the_time(self, store, clock, later):
+        store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(1000)
+        store.close()
+        assert later(2000).now() == clock.now()
+
+    def test_closing_a_store_that_nobody_has_used_makes_none(self, store, path):
+        store.close()
+        assert not path.exists()
+
+    def test_what_cannot_be_kept_stops_no_closing(self, store, path, clock):
+        store.revision()
+        shutil.rmtree(path.parent)
+        clock.tick(10)
+        store.close()
+        assert not path.exists()
+
+    def test_a_look_at_the_revision_tells_the_time_too(self, store, clock, later):
+        other = later(2000)
+        other.revision()
+        clock.tick(60)
+        store.witness(clock.now())
+        other.revision()
+        assert other._clock.now() == clock.now()
+
+    def test_a_crash_brings_nothing_back_that_was_refused(self, store, clock, later):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(300)
+        store.witness(link.expires_at)
+        store._database.close()  # nothing is kept on the way out
+        other = later(299)
+        attempt = a_redemption(link, other.now())
+        with pytest.raises(LinkExpiredError):
+            other.redeem(attempt)
+
+    def test_it_is_kept_once_and_not_each_time(self, store, path, clock):
+        store.witness(clock.now())
+        before = path.with_name("store.sqlite-wal").read_bytes()
+        for seconds in range(100):
+            store.witness(clock.now() - timedelta(seconds=seconds))
+        assert path.with_name("store.sqlite-wal").read_bytes() == before
+
+    def test_where_there_is_nothing_to_forget_nothing_is_written(self, store, path, clock):
+        store.add_link(a_link(clock.now()), ALICE)
+        before = path.with_name("store.sqlite-wal").read_bytes()
+        assert store.purge(before=clock.now()) == store.purge_audit(before=clock.now()) == 0
+        assert path.with_name("store.sqlite-wal").read_bytes() == before
 
 
 class TestTrouble:
