@@ -6,12 +6,12 @@ jupyter_server swallows what goes wrong while extensions are linked, and loads t
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import PasswordIdentityProvider
@@ -20,16 +20,21 @@ from traitlets import TraitError
 
 from nb_presign import bootstrap
 from nb_presign.access import Access, authorizer, identity, pages, scrub
+from nb_presign.access.added import AddedRoutes
 from nb_presign.access.book import SessionBook
 from nb_presign.access.cookie import GuestCookie
 from nb_presign.access.gate import Gate
-from nb_presign.access.sockets import SocketRoom
+from nb_presign.access.known_secrets import KnownSecrets
+from nb_presign.access.own_files import own_files
+from nb_presign.access.places import Places
+from nb_presign.access.room import Room
 from nb_presign.audit import event_emitter, nowhere
 from nb_presign.config import NbPresign, Settings
-from nb_presign.errors import KeyRingError
+from nb_presign.errors import BadPolicyError
 from nb_presign.local_server import JupyterServer
-from nb_presign.model import Actor
+from nb_presign.model import Actor, Session
 from nb_presign.signing.keys import KeyRing
+from nb_presign.upkeep import TURN_SECONDS
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -65,7 +70,7 @@ def load(app: ServerApp) -> None:
     """
     try:
         _load(app, _settings(app))
-    except TraitError as error:
+    except (TraitError, BadPolicyError) as error:
         _stop_or_go_on(app, f"its configuration is not valid: {error}")
         raise
     except Exception as error:
@@ -75,36 +80,52 @@ def load(app: ServerApp) -> None:
 
 
 def _load(app: ServerApp, settings: Settings) -> None:
-    reason = _why_not(app) if settings.self_hosted else ""
-    if reason:
+    reason = settings.why_off or _why_not(app)
+    if settings.why_off:
+        app.log.info("nb_presign serves no links of its own: %s.", reason)
+    elif reason:
         _stop_or_go_on(app, reason)
-    local = JupyterServer(app, settings) if settings.self_hosted and not reason else None
+    local = None if reason else JupyterServer(app, settings)
     book = _LateBook()
     runtime = bootstrap.build(
         settings,
         actor=Actor(_user_name(), "local"),
         local=local,
+        why_off=reason,
         emit=nowhere if app.event_logger is None else event_emitter(app.event_logger),
         on_ended=book.forget_all,
     )
     _close_with(app, runtime, book)
     app.web_app.settings[RUNTIME_SETTING] = runtime
-    scrub.install(app.log, lambda: filter(None, [app.identity_provider.token]))
+    secrets = KnownSecrets(app, KeyRing(settings.data_dir / "keys.json"))
+    scrub.install(app.log, secrets.texts)
     if local is not None:
         book.book = SessionBook(
-            runtime.store, runtime.offload, runtime.clock, audience=runtime.info.id
+            runtime.store,
+            runtime.offload,
+            runtime.clock,
+            audience=runtime.info.id,
+            policy=runtime.policy,
         )
-        _let_guests_in(app, settings, book.book, GuestCookie(runtime.info.id))
+        _let_guests_in(app, runtime, book.book, secrets)
     from nb_presign.rest.routes import add_handlers  # noqa: PLC0415  # only a server needs it
 
     add_handlers(app.web_app, app.base_url)
     app.io_loop.call_later(WARM_UP_AFTER, _warm_up, runtime)
+    app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
 
 
 def _warm_up(runtime: bootstrap.Runtime) -> None:
     """Have the first mint wait for no import; a server that stops meanwhile needs none."""
     with contextlib.suppress(RuntimeError):
         runtime.offload.start(bootstrap.warm_up)
+
+
+def _keep_up(app: ServerApp, runtime: bootstrap.Runtime) -> None:
+    """Look after the store again and again, until the server stops."""
+    with contextlib.suppress(RuntimeError):
+        bootstrap.keep_up(runtime)
+        app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
 
 
 class _LateBook:
@@ -153,39 +174,33 @@ def _stop_or_go_on(app: ServerApp, reason: str) -> None:
 
 
 def _let_guests_in(
-    app: ServerApp, settings: Settings, book: SessionBook, cookie: GuestCookie
+    app: ServerApp, runtime: bootstrap.Runtime, book: SessionBook, secrets: KnownSecrets
 ) -> None:
-    base_url = app.base_url.rstrip("/") + "/"
+    settings, base_url = runtime.settings, app.base_url.rstrip("/") + "/"
     root = str(getattr(app.contents_manager, "root_dir", ""))
     app.web_app.settings[identity.SETTING] = Access(
-        cookie=cookie,
+        cookie=GuestCookie(runtime.info.id, base_url),
         book=book,
-        gate=Gate(base_url, lambda: root),
-        sockets=SocketRoom(book),
+        gate=Gate(
+            base_url,
+            lambda: root,
+            added=AddedRoutes(app.web_app, base_url, settings.routes),
+            hidden=lambda: bool(getattr(app.contents_manager, "allow_hidden", False)),
+            closed=own_files(app, settings),
+        ),
+        places=Places(app.web_app.settings),
+        room=Room(book),
         trusted_proxies=settings.trusted_proxies,
-        secrets=_SecretsOf(app, KeyRing(settings.data_dir / "keys.json")),
+        secrets=secrets,
+        end=partial(_leave, runtime),
     )
-    pages.install_hook(app.web_app.settings)
+    pages.install_hook(app.web_app.settings, book.now)
 
 
-class _SecretsOf:
-    """Collect what no guest is ever sent; asked for each guest's request."""
-
-    def __init__(self, app: ServerApp, keys: KeyRing) -> None:
-        self._app = app
-        self._keys = keys
-        cookie_secret = app.web_app.settings.get("cookie_secret", b"")
-        raw = cookie_secret.encode() if isinstance(cookie_secret, str) else cookie_secret
-        self._fixed = (raw, base64.b64encode(raw), raw.hex().encode())
-
-    def __call__(self) -> tuple[bytes, ...]:
-        provider: Any = self._app.identity_provider
-        found = (str(provider.token), str(getattr(provider, "hashed_password", "")))
-        try:
-            keys = tuple(key.reveal().encode() for key in self._keys.verifying_keys())
-        except KeyRingError:
-            keys = ()
-        return (*self._fixed, *(text.encode() for text in found), *keys)
+def _leave(runtime: bootstrap.Runtime, session: Session) -> Awaitable[Session]:
+    """End a session on behalf of its guest."""
+    guest = Actor(session.id, "guest")
+    return runtime.service.acting_as(guest).end_session(session.id)
 
 
 def _has_legacy_login(app: ServerApp) -> bool:

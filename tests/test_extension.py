@@ -132,6 +132,12 @@ def test_under_a_hub_links_are_served_only_if_somebody_says_so(world, tmp_path, 
     with running(world, tmp_path, env=env) as (server, owner):
         assert served(owner) is False
         assert critical(server) == []
+        assert "serves no links of its own: it runs under JupyterHub" in server.logged()
+        assert "JupyterHub" in owner.get("nb-presign/api/server").json()["reason"]
+        refused = owner.post("nb-presign/api/links", json={"target": "jupyter:."})
+        assert refused.status_code == 503
+        assert "c.NbPresign.self_hosted = True" in refused.json()["message"]
+        assert owner.get("nb-presign/api/links").json() == []
     config = {"NbPresign": {"self_hosted": True}}
     with running(world, tmp_path, env=env, config=config) as (server, owner):
         assert served(owner) is True

@@ -1,7 +1,8 @@
 """The second belt: handlers that ask whether their user may are told what the gate says.
 
-What it asks about is passed over for guests: jupyter_server's bare `@authorized` keeps action and
-resource of its first call and reports them for others (2.21).
+What it asks about is passed over for guests, but where they ask for their permissions:
+jupyter_server's bare `@authorized` keeps action and resource of its first call and reports them for
+others (2.21).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from nb_presign.access.access import Access
 from nb_presign.access.gate import Verdict
 from nb_presign.access.identity import SETTING
 from nb_presign.access.marks import ruling_of, session_of
+from nb_presign.access.permissions import permitted
 
 if TYPE_CHECKING:
     from jupyter_server.auth.authorizer import Authorizer
@@ -38,12 +40,12 @@ class GuestAuthorizer(_Base):
         if session is None:
             return super().is_authorized(handler, user, action, resource)
         access, ruling = handler.settings.get(SETTING), ruling_of(handler)
-        return (
-            isinstance(access, Access)
-            and access.book.live(session)
-            and ruling is not None
-            and ruling.verdict is Verdict.ALLOW
-        )
+        if not isinstance(access, Access) or not access.book.live(session):
+            return False
+        if handler.request.path == f"{access.gate.base_url}api/me":
+            # It asks for the guest's sake, about other requests.
+            return permitted(access.gate, session, action, resource)
+        return ruling is not None and ruling.verdict is Verdict.ALLOW
 
 
 def with_guests(base: type[Authorizer]) -> type[Authorizer]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado.web import HTTPError, RequestHandler
 
-from nb_presign.access.access import Access, guest_user, refuse
+from nb_presign.access.access import Access, answer_errors, guest_user, refuse
 from nb_presign.access.marks import session_of
 
 if TYPE_CHECKING:
@@ -47,10 +47,14 @@ class GuestIdentity(_Base):
         known = session_of(handler)
         if known is not None:
             return guest_user(known)
+        answer_errors(handler)
         # Taken out before anybody else looks at the headers, proxies above all.
         value = access.cookie.read(handler.request)
         access.cookie.strip(handler.request)
         user = await self._owner(handler)
+        if value is not None and access.is_leaving(handler):
+            await access.leave(handler, value)
+            return user
         if user is not None or value is None:
             return user
         try:

@@ -11,12 +11,23 @@ from nb_presign.model import Session
 
 _ATTRIBUTE = "_nb_presign_session"
 _RULING = "_nb_presign_ruling"
+_OVER = "_nb_presign_over"
 
 
 def mark(handler: RequestHandler, session: Session, ruling: Ruling) -> None:
     """Say that this handler serves a guest, and what the gate said of the request."""
     setattr(handler, _ATTRIBUTE, session)
     setattr(handler, _RULING, ruling)
+
+
+def mark_over(handler: RequestHandler) -> None:
+    """Say that the request came with the cookie of a session that is over."""
+    setattr(handler, _OVER, True)
+
+
+def is_over(handler: RequestHandler) -> bool:
+    """Tell whether the request came with the cookie of a session that is over."""
+    return bool(getattr(handler, _OVER, False))
 
 
 def ruling_of(handler: Any) -> Ruling | None:  # noqa: ANN401  # as below

@@ -8,6 +8,7 @@ jupyter_server is given it (`page_config["token"]` in JupyterLab 4.6,
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from tornado.web import RequestHandler
@@ -21,14 +22,43 @@ PageConfigHook: TypeAlias = Callable[[RequestHandler, PageConfig], PageConfig]
 SETTING = "page_config_hook"
 #: Key under which a guest's page finds scope and expiry; owners' pages do not have it.
 GUEST = "nbPresignGuest"
+#: Plugins of the front ends, or packages of such, that ask a guest something or offer what the gate
+#: refuses: to every guest, to all but those of the whole server with scope full, to reading ones.
+#: The names are those of JupyterLab 4.6, jupyter-server-proxy 4.6 and jupyter-collaboration 5;
+#: whoever does not have them passes them over.
+_NO_GUEST = ("@jupyterlab/apputils-extension:announcements",)
+_BELOW_FULL = (
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/pluginmanager-extension",
+    "@jupyterhub/jupyter-server-proxy",
+    "@jupyter-lsp/jupyterlab-lsp",
+    "@jupyter-lsp/notebook-adapter",
+    "@jupyter-lsp/fileeditor-adapter",
+    "@jupyter/docprovider-extension:statusBarTimeline",
+)
+_READING = ("@jupyter/collaboration-extension",)
+#: What a package switches off to take its place (jupyterlab-lsp 5.3): it is back where that is not.
+_REPLACED = {
+    "@jupyter-lsp/jupyterlab-lsp": frozenset(
+        {
+            "@jupyterlab/completer-extension:base-service",
+            "@jupyterlab/fileeditor-extension:language-server",
+            "@jupyterlab/lsp-extension:settings",
+            "@jupyterlab/notebook-extension:language-server",
+        }
+    )
+}
 
 
-def install_hook(settings: MutableMapping[str, Any]) -> None:
-    """Chain our page configuration hook behind the one that is there."""
-    settings[SETTING] = chained(settings.get(SETTING))
+def install_hook(settings: MutableMapping[str, Any], now: Callable[[], datetime]) -> None:
+    """Chain our page configuration hook behind the one that is there.
+
+    `now` is the time that sessions end by, which a guest's own clock may not agree with.
+    """
+    settings[SETTING] = chained(settings.get(SETTING), now)
 
 
-def chained(inner: PageConfigHook | None) -> PageConfigHook:
+def chained(inner: PageConfigHook | None, now: Callable[[], datetime]) -> PageConfigHook:
     """Make a hook that calls `inner` and then takes from a guest's page what is not theirs."""
 
     def hook(handler: RequestHandler, config: PageConfig) -> PageConfig:
@@ -38,7 +68,7 @@ def chained(inner: PageConfigHook | None) -> PageConfigHook:
             # hooks.
             config = dict(config)
         found = inner(handler, config) if inner else config
-        return found if session is None else {**found, **_for_guest(session)}
+        return found if session is None else {**found, **_for_guest(session, found, now())}
 
     return hook
 
@@ -64,17 +94,39 @@ class _WithoutToken:
         return getattr(self._template, name)
 
 
-def _for_guest(session: Session) -> PageConfig:
+def _for_guest(session: Session, found: PageConfig, now: datetime) -> PageConfig:
     scope = session.scope
+    whole_server = scope is Scope.FULL and session.narrowing is None
+    unwanted = [
+        *_NO_GUEST,
+        *(() if whole_server else _BELOW_FULL),
+        *(_READING if scope is Scope.READ else ()),
+    ]
+    back = {name for package in unwanted for name in _REPLACED.get(package, ())}
+    disabled = [name for name in _names(found.get("disabledExtensions")) if name not in back]
     config: PageConfig = {
         "token": "",
-        GUEST: {"scope": str(scope), "expiresAt": session.expires_at.isoformat()},
-        # What the gate refuses to everybody but the owner is not offered or asked for.
+        GUEST: {
+            "scope": str(scope),
+            "expiresAt": session.expires_at.isoformat(),
+            "now": now.isoformat(),
+        },
+        # JupyterLab asks neither for builds nor for news without these.
         "buildAvailable": False,
         "buildCheck": False,
-        "extensionManager": "readonly",
         "news": {"disabled": True},
+        "disabledExtensions": [*disabled, *unwanted],
     }
-    if scope is not Scope.FULL or session.narrowing is not None:
+    if not whole_server:
         config["terminalsAvailable"] = False
+    if scope is Scope.READ:
+        # Documents are read by the contents API, and not from rooms that are written to as well.
+        config["disableRTC"] = "true"
     return config
+
+
+def _names(disabled: object) -> list[str]:
+    """Read what is disabled for everybody: a list, or names with whether they are."""
+    if isinstance(disabled, dict):
+        return [name for name, is_disabled in disabled.items() if is_disabled]
+    return list(disabled) if isinstance(disabled, (list, tuple)) else []

@@ -1,39 +1,25 @@
-"""The rules of the table: which paths, kernels and sessions a guest's request may name."""
+"""The rules of the table: which paths, kernels, sessions and names a guest's request may hold.
+
+A rule agrees or does not; what is not plainly what it looks like raises `BadPathError`, which the
+gate takes for no.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeAlias
-from urllib.parse import unquote_to_bytes
 
-from nb_presign.model import Narrowing
-
-#: What no decoded path may hold: controls, backslashes, and an escape that a second decoding would
-#: resolve.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]|%[0-9A-Fa-f]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a guest asks for, as far as rules look at it."""
-
-    #: Named groups of the row's pattern, as sent.
-    groups: Mapping[str, str | None]
-    body: bytes
-    narrowing: Narrowing | None
-    #: Root directory of the files, or empty where files are not in a file system.
-    root: str
-
+from nb_presign.access.ask import Ask
+from nb_presign.access.paths import BadPathError, decoded, plain, segment
+from nb_presign.model import Scope
 
 Rule: TypeAlias = Callable[[Ask], bool]
 
-
-class _BadPathError(ValueError):
-    """A path that is not plainly one."""
+_ID = re.compile(r"\w+-\w+-\w+-\w+-\w+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9@][\w@/.:-]*", re.ASCII)
+#: How our package, its plugins and its events are called, whatever stands between the words.
+_OURS = re.compile(r"nb[-_.]*presign", re.IGNORECASE)
 
 
 def anything(ask: Ask) -> bool:
@@ -43,143 +29,192 @@ def anything(ask: Ask) -> bool:
 
 
 def page(ask: Ask) -> bool:
-    """Agree to a page of the front end if its path is plain; pages hold no content of files."""
-    try:
-        _url_path(ask)
-    except _BadPathError:
-        return False
+    """Agree to a page of the front end if its path is plain; it holds nothing of the file."""
+    ask.path()
+    return True
+
+
+def plain_url(ask: Ask) -> bool:
+    """Agree if the whole of the URL is a plain path: what stands behind it is not known."""
+    decoded(ask.below)
     return True
 
 
 def file(ask: Ask) -> bool:
-    """Agree to a path inside: of a narrowed session, its notebook only."""
-    try:
-        return _inside(ask, _url_path(ask))
-    except _BadPathError:
-        return False
+    """Agree to a path inside."""
+    return ask.reach.holds(ask.path())
 
 
 def listing(ask: Ask) -> bool:
-    """Agree to what `file` does, and to directories that lead to a narrowed notebook."""
-    try:
-        path = _url_path(ask)
-        return leads_to(path, ask.narrowing) or _inside(ask, path)
-    except _BadPathError:
-        return False
+    """Agree to what `file` does, and to directories that lead there."""
+    path = ask.path()
+    return ask.reach.holds(path) or ask.reach.leads_inside(path)
 
 
 def write(ask: Ask) -> bool:
     """Agree if the path, and every path in the body, is inside; a write may also move and copy."""
-    try:
-        path, body = _url_path(ask), _json(ask)
-        named = [_plain(body[key]) for key in ("path", "copy_from") if body.get(key) is not None]
-        return all(_inside(ask, each) for each in [path, *named])
-    except _BadPathError:
+    body = ask.json()
+    # `ext` and `name` become parts of a file's name.
+    for key in ("ext", "name"):
+        segment(body.get(key) or "")
+    if body.get("copy_from") and not ask.reach.holds_tree(plain(body["copy_from"])):
         return False
+    named = [] if body.get("path") is None else [plain(body["path"])]
+    return all(ask.reach.holds(each) for each in [ask.path(), *named])
+
+
+def removal(ask: Ask) -> bool:
+    """Agree to remove what is inside, and neither the root nor what a session is narrowed to."""
+    path, own = ask.path(), ask.reach.narrowing
+    return path not in {"", own.path if own else ""} and ask.reach.holds(path)
+
+
+def path_argument(ask: Ask) -> bool:
+    """Agree to a path inside that is named in the query."""
+    path = ask.argument("path")
+    return path is not None and ask.reach.holds(plain(path))
+
+
+def resolved(ask: Ask) -> bool:
+    """Agree to look for a relative path inside; in a kernel's own directory for `full` only.
+
+    The handler takes absolute paths and `~` as well, and a kernel's directory may be anywhere.
+    """
+    path = ask.argument("path") or ""
+    if path.startswith(("/", "~")) or not ask.reach.holds(plain(path)):
+        return False
+    return ask.argument("kernel") is None or (
+        ask.scope is Scope.FULL and ask.reach.narrowing is None
+    )
+
+
+def document(ask: Ask) -> bool:
+    """Agree to a file that is named by its id, or that of its fork, and is inside."""
+    return bool(ask.file) and ask.reach.holds(plain(ask.file))
+
+
+def document_or_none(ask: Ask) -> bool:
+    """Agree to what `document` does; where nobody knows which it is, to who has the whole."""
+    return document(ask) if ask.file else ask.reach.narrowing is None
 
 
 def new_kernel(ask: Ask) -> bool:
-    """Agree to start a kernel in a directory inside; a narrowed session has its one kernel."""
-    try:
-        body = _json(ask)
-        path = _plain(body.get("path") or "")
-    except _BadPathError:
-        return False
-    return ask.narrowing is None and _inside(ask, path)
+    """Agree to start a kernel in a directory inside."""
+    body = ask.json()
+    _check_new_id(body.get("kernel_id"))
+    return ask.reach.holds(plain(body.get("path") or ""))
 
 
 def kernel(ask: Ask) -> bool:
-    """Agree to any kernel, or of a narrowed session to its one."""
-    return ask.narrowing is None or _is_kernel(ask.narrowing, ask.groups.get("id"))
+    """Agree to a kernel that is reached."""
+    return ask.reach.kernel(ask.groups.get("id"))
+
+
+def kernel_end(ask: Ask) -> bool:
+    """Agree to end a kernel that the guest has started, or for `full` any that is reached.
+
+    Not one that somebody outside uses, too, nor the one that a session is narrowed to.
+    """
+    return _may_end(ask, ask.groups.get("id"))
 
 
 def session(ask: Ask) -> bool:
-    """Agree to any Jupyter session, or of a narrowed session to its one."""
-    own = ask.narrowing
-    return own is None or (bool(own.session_id) and ask.groups.get("id") == own.session_id)
+    """Agree to a Jupyter session that is reached."""
+    return ask.reach.session(ask.groups.get("id"))
+
+
+def session_end(ask: Ask) -> bool:
+    """Agree to end a Jupyter session, which ends its kernel, as `kernel_end` does."""
+    return session(ask) and _may_end(ask, ask.reach.kernel_of(ask.groups.get("id")))
 
 
 def new_session(ask: Ask) -> bool:
-    """Agree to open a notebook inside; a narrowed session's own, with its own kernel, only."""
-    return _session_body(ask, may_omit_kernel=False)
+    """Agree to open a notebook inside, with a new kernel or one that is reached.
+
+    A session that is narrowed to one notebook starts no kernel.
+    """
+    wanted = _session_body(ask)
+    if wanted is None:
+        return False
+    if wanted.get("id") is None:
+        return not ask.reach.one_notebook
+    _check_new_id(wanted["id"])
+    return ask.reach.kernel(wanted["id"])
 
 
 def changed_session(ask: Ask) -> bool:
-    """Agree to move a session inside or to another kernel; a narrowed session stays where it is."""
-    return session(ask) and _session_body(ask, may_omit_kernel=True)
+    """Agree to move a session inside, or to another kernel that is reached or new.
 
-
-def leads_to(path: str, narrowing: Narrowing | None) -> bool:
-    """Tell whether a directory lies on the way to a narrowed session's notebook."""
-    if narrowing is None:
+    The handler ends the kernel that it had, which the guest must be let to.
+    """
+    wanted = _session_body(ask)
+    if wanted is None or not session(ask):
         return False
-    parts = path.split("/") if path else []
-    whole = narrowing.path.split("/")
-    return len(parts) < len(whole) and whole[: len(parts)] == parts
-
-
-def _session_body(ask: Ask, *, may_omit_kernel: bool) -> bool:
-    try:
-        body = _json(ask)
-        notebook, wanted = body.get("notebook") or {}, body.get("kernel") or {}
-        if not isinstance(notebook, dict) or not isinstance(wanted, dict):
-            return False
-        named = [each for each in (body.get("path"), notebook.get("path")) if each is not None]
-        if not all(_inside(ask, _plain(each)) for each in named):
-            return False
-    except _BadPathError:
-        return False
-    if ask.narrowing is None:
+    if wanted.get("id") is None and wanted.get("name") is None:
         return True
-    if not wanted:
-        return may_omit_kernel
-    return _is_kernel(ask.narrowing, wanted.get("id"))
-
-
-def _is_kernel(narrowing: Narrowing, kernel_id: object) -> bool:
-    return bool(narrowing.kernel_id) and kernel_id == narrowing.kernel_id
-
-
-def _url_path(ask: Ask) -> str:
-    """Decode the path once, as tornado does."""
-    raw = ask.groups.get("path") or ""
-    try:
-        return _plain(unquote_to_bytes(raw).decode("utf-8", "strict"))
-    except UnicodeDecodeError as error:
-        raise _BadPathError from error
-
-
-def _plain(path: object) -> str:
-    """Take one slash from either end, and refuse what is not plainly a path below the root."""
-    if not isinstance(path, str) or _FORBIDDEN.search(path):
-        raise _BadPathError
-    path = path.removeprefix("/").removesuffix("/")
-    if path and {"", ".", ".."} & set(path.split("/")):
-        raise _BadPathError
-    return path
-
-
-def _inside(ask: Ask, path: str) -> bool:
-    if ask.narrowing is not None and path != ask.narrowing.path:
-        return False
-    if not ask.root:
+    if ask.reach.one_notebook:
+        return wanted.get("id") is not None and ask.reach.kernel(wanted["id"])
+    old = ask.reach.kernel_of(ask.groups.get("id"))
+    if old and wanted.get("id") == old:
         return True
-    try:
-        root = Path(ask.root).resolve()
-        return (root / path).resolve().is_relative_to(root)
-    except (OSError, ValueError, RuntimeError):
+    return _may_end(ask, old) and (wanted.get("id") is None or ask.reach.kernel(wanted["id"]))
+
+
+def new_terminal(ask: Ask) -> bool:
+    """Agree to open a terminal in a directory inside."""
+    body = ask.json()
+    cwd = body.get("cwd") or ""
+    # Absolute ones are taken as they are, and what else stands in the body goes to the terminal.
+    if str(cwd).startswith(("/", "~")) or set(body) - {"cwd", "name"}:
         return False
+    return ask.reach.holds(plain(cwd))
 
 
-def _json(ask: Ask) -> dict[str, object]:
-    """Read the body with the parser that the handlers use, so that both see the same."""
-    text = ask.body.strip()
-    if not text:
-        return {}
-    try:
-        found = json.loads(text.decode("utf-8"))
-    except ValueError as error:
-        raise _BadPathError from error
-    if not isinstance(found, dict):
-        raise _BadPathError
-    return found
+def others_event(ask: Ask) -> bool:
+    """Agree to log an event in any name but nb_presign's."""
+    schema = ask.json().get("schema_id")
+    return isinstance(schema, str) and not _OURS.search(schema)
+
+
+def others_extension(ask: Ask) -> bool:
+    """Agree to manage any extension or plugin but nb_presign's."""
+    body = ask.json()
+    names = [body[key] for key in ("extension_name", "plugin_name") if key in body]
+    return bool(names) and all(
+        isinstance(name, str) and _NAME.fullmatch(name) and not _OURS.search(name) for name in names
+    )
+
+
+def others_settings(ask: Ask) -> bool:
+    """Agree to change the settings of any plugin but nb_presign's."""
+    return not _OURS.search(ask.path())
+
+
+def _may_end(ask: Ask, kernel_id: str | None) -> bool:
+    reach = ask.reach
+    own = ask.scope is Scope.FULL or kernel_id in reach.started
+    return own and not reach.one_notebook and reach.only_kernel(kernel_id)
+
+
+def _session_body(ask: Ask) -> dict[str, object] | None:
+    """Return the wanted kernel of a body whose paths are all inside, and None for any other.
+
+    `notebook.name` is a path: the handler prefers it to `notebook.path` (jupyter_server 2.21).
+    """
+    body = ask.json()
+    notebook, wanted = body.get("notebook") or {}, body.get("kernel") or {}
+    if not isinstance(notebook, dict) or not isinstance(wanted, dict):
+        return None
+    plain(body.get("name") or "")
+    named = (body.get("path"), notebook.get("path"), notebook.get("name"))
+    inside = all(ask.reach.holds(plain(each)) for each in named if each is not None)
+    return wanted if inside else None
+
+
+def _check_new_id(kernel_id: object) -> None:
+    """Refuse an id that is none: a kernel that is not there is started under it, in a file's name.
+
+    (`start_kernel`, jupyter_server 2.21)
+    """
+    if kernel_id is not None and not (isinstance(kernel_id, str) and _ID.fullmatch(kernel_id)):
+        raise BadPathError

@@ -1,7 +1,9 @@
 """Keep secrets out of the server's logs, whoever prints them.
 
 jupyter_server scrubs access logs by the name of a query's key; `log_exception` prints the raw URI
-(tornado 6.6).
+(tornado 6.6), and botocore's parsers print whole answers at DEBUG. Records are cleaned when they
+are made, so that a library with a logger, handler and formatter of its own writes none either, and
+by filters where records arrive that were made otherwise.
 """
 
 from __future__ import annotations
@@ -9,21 +11,37 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 _PLACEHOLDER = "[secret]"
 _TOKEN = re.compile(r"nb[po]1\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")
 _COOKIE = re.compile(r"(nb-presign-[0-9a-f]{16}=)\"?[^;,\s\"']+")
+#: What carries a presigned URL's right, of AWS's signatures and of SageMaker's and Athena's URLs.
+_QUERY = re.compile(
+    r"((?:authToken|sessionToken|X-Amz-(?:Signature|Security-Token|Credential))=)[^&\s\"'<>\\]+",
+    re.IGNORECASE,
+)
+_OWNERS_QUERY = re.compile(r"([?&]token=)[^&\s\"'<>\\]+", re.IGNORECASE)
+#: The same in answers of AWS, as JSON or as Python shows it.
+_FIELD = re.compile(
+    r"((?:AuthorizedUrl|NotebookUrl|AuthToken|SecretAccessKey|SessionToken)\\?[\"']\s*:\s*\\?[\"'])"
+    r"[^\"'\\]+",
+    re.IGNORECASE,
+)
+_PAIRS = (_COOKIE, _QUERY, _FIELD)
+#: One of these stands in every text that a pattern fits.
+_SIGNS = ("nb", "oken", "OKEN", "mz-", "MZ-", "rl", "Key", "key")
 #: The module that shows the owner how to log in when the server starts: that is its purpose.
 _SHOWS_LOGIN = "serverapp"
 MIN_LENGTH = 8
 
 
 class SecretScrubber(logging.Filter):
-    """Replace presigned tokens, guests' cookies and the owner's token in every record."""
+    """Replace presigned tokens and URLs, guests' cookies and the server's secrets in records."""
 
-    def __init__(self, owner_tokens: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
         super().__init__()
-        self._owner_tokens = owner_tokens
+        self._known = known
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, without its secrets; never raises."""
@@ -34,36 +52,68 @@ class SecretScrubber(logging.Filter):
         return True
 
     def _clean(self, record: logging.LogRecord) -> None:
+        shows_login = record.module == _SHOWS_LOGIN
+        known = () if shows_login else tuple(self._known())
         message = record.getMessage()
-        known = () if record.module == _SHOWS_LOGIN else tuple(self._owner_tokens())
-        if (clean := scrub(message, known)) != message:
+        clean = scrub(message, known)
+        if not shows_login:
+            clean = _OWNERS_QUERY.sub(rf"\1{_PLACEHOLDER}", clean)
+        if clean != message:
             record.msg, record.args = clean, None
         if record.exc_info and not record.exc_text:
             text = logging.Formatter().formatException(record.exc_info)
             if (clean := scrub(text, known)) != text:
-                # Formatters print this instead of formatting the exception themselves.
-                record.exc_text = clean
+                # Formatters print this; the exception itself is for no handler.
+                record.exc_text, record.exc_info = clean, None
+
+
+class _CleanRecords:
+    """Makes records as they were made before, and cleans them."""
+
+    def __init__(self, make: Callable[..., logging.LogRecord], scrubber: SecretScrubber) -> None:
+        self.make = make
+        self._scrubber = scrubber
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:  # noqa: ANN401  # as LogRecord itself
+        record = self.make(*args, **kwargs)
+        self._scrubber.filter(record)
+        return record
 
 
 def scrub(text: str, known: Iterable[str] = ()) -> str:
     """Replace what is secret in a text."""
-    for token in known:
-        if len(token) >= MIN_LENGTH:
-            text = text.replace(token, _PLACEHOLDER)
-    if "nb" not in text:
+    for secret in known:
+        if len(secret) >= MIN_LENGTH:
+            text = text.replace(secret, _PLACEHOLDER)
+    if not any(sign in text for sign in _SIGNS):
         return text
-    return _COOKIE.sub(rf"\1{_PLACEHOLDER}", _TOKEN.sub(_PLACEHOLDER, text))
+    text = _TOKEN.sub(_PLACEHOLDER, text)
+    for pattern in _PAIRS:
+        text = pattern.sub(rf"\1{_PLACEHOLDER}", text)
+    return text
 
 
-def install(app_log: logging.Logger, owner_tokens: Callable[[], Iterable[str]]) -> None:
-    """Scrub what the server's loggers and their handlers write.
+def install(app_log: logging.Logger, known: Callable[[], Iterable[str]]) -> None:
+    """Scrub every record that this process makes, and what the server's loggers and handlers see.
 
-    Handlers too: a filter of a logger does not see what its children hand up.
+    `known` tells secrets that no pattern fits. Handlers too: a filter of a logger does not see what
+    its children hand up.
     """
-    scrubber = SecretScrubber(owner_tokens)
+    scrubber = SecretScrubber(known)
+    make = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(_CleanRecords(_unwrapped(make), scrubber))
     names = ("tornado", "tornado.access", "tornado.application", "tornado.general", "asyncio")
     loggers = [app_log, logging.getLogger(), *map(logging.getLogger, names)]
     for place in [*loggers, *(handler for logger in loggers for handler in logger.handlers)]:
         for old in [f for f in place.filters if isinstance(f, SecretScrubber)]:
             place.removeFilter(old)
         place.addFilter(scrubber)
+
+
+def uninstall() -> None:
+    """Make records as before `install`."""
+    logging.setLogRecordFactory(_unwrapped(logging.getLogRecordFactory()))
+
+
+def _unwrapped(make: Callable[..., logging.LogRecord]) -> Callable[..., logging.LogRecord]:
+    return make.make if isinstance(make, _CleanRecords) else make

@@ -9,58 +9,85 @@ handler instance; owners' handlers are left as they are.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tornado.web import HTTPError
 from tornado.websocket import WebSocketHandler
 
-from nb_presign.access.book import SessionBook
-from nb_presign.model import Scope, Session
+from nb_presign.access.frames import Frames
+from nb_presign.access.watch import Admitted, Watch, hang_up
 
 #: Close code, from the range for applications (RFC 6455, 7.4.2), in the likeness of HTTP's 401.
 CLOSE_CODE = 4401
-#: Seconds a client has to answer the close.
-GRACE_SECONDS = 0.2
-#: Messages kept back while the store is asked; more is a reason to cut.
-MAX_HELD = 1000
+REASON = "This guest session has ended."
+#: Seconds between the close and the hanging up, for the close to get out.
+GRACE_SECONDS = 0.05
+#: Bytes kept back while the store is asked; more is a reason to cut.
+MAX_HELD = 32 * 1024 * 1024
+#: What a message costs besides its length.
+_OVERHEAD = 100
 
 
 class SocketGuard:
     """Stands between one guest's socket and its handler."""
 
     def __init__(
-        self, handler: WebSocketHandler, session: Session, digest: bytes, book: SessionBook
+        self, handler: WebSocketHandler, watch: Watch, frames: Frames, admitted: Admitted
     ) -> None:
-        self._handler = handler
-        self._session = session
-        self._digest = digest
-        self._book = book
-        self._epoch = book.epoch
-        self._receive: Callable[[str | bytes], Awaitable[None] | None] = handler.on_message
-        self._send: Callable[..., Awaitable[None]] = handler.write_message
+        self.admitted = admitted
+        self._handler: Any = handler
+        self._watch = watch
+        self._frames = frames
+        self._talks = frames.takes_input(watch.session)
         self._protocol: Any = None
+        self._cut = False
         self._held: list[tuple[Any, bool]] = []
-        self._check: asyncio.Task[bool] | None = None
-        self.ended = False
+        self._held_bytes = 0
+        self._open: Callable[..., Awaitable[None] | None] = handler.open
+        self._receive: Callable[[str | bytes], Awaitable[None] | None] = handler.on_message
+        self._pinged: Callable[[bytes], None] = handler.on_ping
+        self._ponged: Callable[[bytes], Awaitable[None] | None] = handler.on_pong
+        self._send: Callable[..., Awaitable[None]] = handler.write_message
+        self._ping: Callable[..., None] = handler.ping
+        self._write: Callable[..., Awaitable[None]]
+        self._write_ping: Callable[[bytes], None]
 
     def install(self) -> None:
-        """Take the handler's place at its own methods, on this one instance."""
-        handler: Any = self._handler
+        """Take the place of handler and protocol at their own methods, on these instances."""
+        handler = self._handler
         protocol_of = handler.get_websocket_protocol
 
         def get_websocket_protocol() -> Any:  # noqa: ANN401  # tornado's protocol class is private
-            self._protocol = protocol_of()
+            if not self._stays:
+                # It ended while the handshake waited, for a kernel to start perhaps.
+                raise HTTPError(403)
+            self._stand_before(protocol_of())
             return self._protocol
 
         handler.get_websocket_protocol = get_websocket_protocol
+        handler.open = self.open
         handler.on_message = self.on_message
+        handler.on_ping = self.on_ping
+        handler.on_pong = self.on_pong
         handler.write_message = self.write_message
+        handler.ping = self.ping
 
     @property
     def gone(self) -> bool:
-        """Whether the connection is over."""
-        return self._protocol is not None and self._protocol.client_terminated
+        """Whether the connection is over, or never became a WebSocket."""
+        if self._protocol is None:
+            return bool(self._handler._finished)  # noqa: SLF001  # no other way to know
+        stream = self._protocol.stream
+        return bool(self._protocol.client_terminated or (stream is not None and stream.closed()))
+
+    # What comes in.
+
+    def open(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
+        """Let the handler begin: join a terminal, start a language server, call a proxied app."""
+        if self._passes:
+            return self._open(*args, **kwargs)
+        return self._wait_and_open(*args, **kwargs)
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Pass a message on, unless the session has ended or may only watch.
@@ -68,135 +95,122 @@ class SocketGuard:
         At once wherever nothing has to be asked: for an awaitable tornado goes round its loop
         before it reads the next frame.
         """
-        if self.ended or self._expired() or self._session.scope is Scope.READ:
+        if not self._talks or self._cut:
             return None
-        if self._epoch == self._book.epoch:
+        if self._passes:
             return self._receive(message)
-        return self._ask_and_receive(message)
+        return self._wait_and_receive(message)
+
+    def on_ping(self, data: bytes) -> None:
+        """Pass a ping on, which a proxy would: tornado itself has answered it."""
+        if self._talks and self._passes:
+            self._pinged(data)
+
+    def on_pong(self, data: bytes) -> Awaitable[None] | None:
+        """Pass on that the client is there, and what it says from those who may talk."""
+        if not self._passes:
+            return None
+        return self._ponged(data if self._talks else b"")
+
+    # What goes out.
 
     def write_message(self, message: Any, binary: bool = False) -> Awaitable[None]:  # noqa: ANN401, FBT001, FBT002  # tornado's signature
-        """Send a message; after the end do nothing, while the store is asked keep it back."""
-        if self.ended or self._expired() or self.gone:
+        """Send a message; nothing, where the handler itself would raise because it cannot."""
+        if self._cut or self._closing:
             return _nothing()
-        if self._epoch == self._book.epoch and not self._held:
-            return self._send(message, binary)
-        self._held.append((message, binary))
-        if len(self._held) > MAX_HELD:
-            self.cut()
-        else:
-            self.recheck()
+        return self._send(message, binary)
+
+    def ping(self, data: str | bytes = b"") -> None:
+        """Send a ping, likewise."""
+        if not self._cut and not self._closing:
+            self._ping(data)
+
+    def write(self, message: Any, binary: bool = False) -> Awaitable[None]:  # noqa: ANN401, FBT001, FBT002  # tornado's signature
+        """Write a message of the handler's; while the store is asked keep it back."""
+        if self._cut or not self._watch.alive() or not self._lets_out(message):
+            return _nothing()
+        if self._watch.current and not self._held:
+            return self._write(message, binary)
+        self._hold(message, binary)
         return _nothing()
 
-    def recheck(self) -> None:
-        """Ask again whether the session lives, unless it is being asked."""
-        if not self.ended and (self._check is None or self._check.done()):
-            self._check = asyncio.get_running_loop().create_task(self._ask())
+    def write_ping(self, data: bytes) -> None:
+        """Write a ping, which may carry data of a proxied app; or skip it."""
+        if self._passes:
+            self._write_ping(data)
 
-    def sweep(self) -> None:
-        """Look whether time is over, the store silent, or something was revoked."""
-        if self.ended:
-            return
-        if self._expired() or not self._book.fresh:
+    # How it ends.
+
+    def resume(self) -> None:
+        """Send what was kept back."""
+        if self._cut or not self.admitted():
             self.cut()
-        elif self._epoch != self._book.epoch:
-            self.recheck()
+            return
+        held, self._held, self._held_bytes = self._held, [], 0
+        for message, binary in held:
+            if not self._closing:
+                self._write(message, binary)
 
     def cut(self) -> None:
-        """End the connection: say why, and hang up on a client that does not answer."""
-        if self.ended:
+        """Drop whatever comes from now on, say why, and hang up on who does not answer."""
+        if self._cut:
             return
-        self.ended = True
+        self._cut = True
         self._held.clear()
-        if self._protocol is None:
-            return
-        if self._handler.ws_connection is not None:
-            self._handler.close(CLOSE_CODE, "This guest session has ended.")
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._hang_up)
+        # Without a stream the handshake is still being answered, and the response's guard ends it.
+        if self._protocol is not None and self._protocol.stream is not None:
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, hang_up, self._protocol.stream)
+            self._protocol.close(CLOSE_CODE, REASON)
 
-    def _hang_up(self) -> None:
-        stream = getattr(self._protocol, "stream", None)
-        if stream is not None:
-            stream.close()
+    def _stand_before(self, protocol: Any) -> None:  # noqa: ANN401  # as above
+        self._protocol = protocol
+        if protocol is not None:  # a version of the WebSocket protocol that tornado does not speak
+            self._write, self._write_ping = protocol.write_message, protocol.write_ping
+            protocol.write_message, protocol.write_ping = self.write, self.write_ping
 
-    def _expired(self) -> bool:
-        if self._book.live(self._session):
-            return False
-        self.cut()
-        return True
+    @property
+    def _stays(self) -> bool:
+        """Whether clock, address and policy still admit; asked for every frame that comes in."""
+        if not self._cut and self._watch.alive() and not self.admitted():
+            self.cut()
+        return not self._cut
 
-    async def _ask_and_receive(self, message: str | bytes) -> None:
-        self.recheck()
-        if self._check is None or not await asyncio.shield(self._check) or self._expired():
+    @property
+    def _passes(self) -> bool:
+        """Whether a frame may pass without that the store is asked."""
+        return self._stays and self._watch.current
+
+    @property
+    def _closing(self) -> bool:
+        """Whether tornado would refuse to send; before the handshake the handler may hear of it."""
+        protocol = self._protocol
+        return protocol is not None and protocol.stream is not None and bool(protocol.is_closing())
+
+    def _lets_out(self, message: Any) -> bool:  # noqa: ANN401  # as above
+        return self._frames.lets_out(self._watch.session, message)
+
+    def _hold(self, message: Any, binary: bool) -> None:  # noqa: ANN401, FBT001  # as above
+        self._held.append((message, binary))
+        self._held_bytes += len(message) + _OVERHEAD
+        if self._held_bytes > MAX_HELD:
+            self.cut()
+        else:
+            self._watch.ask()
+
+    async def _wait_and_open(self, *args: str, **kwargs: str) -> None:
+        if not await self._watch.settled() or not self._stays:
+            # tornado hangs up, and does not tell a handler of the end that had no beginning.
+            raise HTTPError(403)
+        result = self._open(*args, **kwargs)
+        if result is not None:
+            await result
+
+    async def _wait_and_receive(self, message: str | bytes) -> None:
+        if not await self._watch.settled() or not self._stays:
             return
         result = self._receive(message)
         if result is not None:
             await result
-
-    async def _ask(self) -> bool:
-        epoch = self._book.epoch
-        found = await self._book.find_by_hash(self._digest)
-        if found is None or found.id != self._session.id or not self._book.live(found):
-            self.cut()
-            return False
-        if self.ended:
-            return False
-        self._epoch, held = epoch, self._held
-        self._held = []
-        for message, binary in held:
-            self._send(message, binary)
-        return True
-
-
-class SocketRoom:
-    """All guests' sockets of a server."""
-
-    def __init__(self, book: SessionBook) -> None:
-        self._book = book
-        self._guards: set[SocketGuard] = set()
-        book.watchers.append(self.sweep)
-
-    def guard(self, handler: WebSocketHandler, session: Session, digest: bytes) -> None:
-        """Guard a socket that is about to be opened, until it is closed."""
-        _keep_apart(handler, session)
-        guard = SocketGuard(handler, session, digest, self._book)
-        guard.install()
-        on_close, on_finish = handler.on_close, handler.on_finish
-        mine: Any = handler
-
-        def closed() -> None:
-            self._guards.discard(guard)
-            on_close()
-
-        def finished() -> None:
-            # A handshake that failed; a socket that is open finishes with status 101 and lives on.
-            if handler.get_status() != 101:  # noqa: PLR2004  # Switching Protocols
-                self._guards.discard(guard)
-            on_finish()
-
-        mine.on_close, mine.on_finish = closed, finished
-        self._guards.add(guard)
-
-    def sweep(self) -> bool:
-        """Judge every socket anew; tell whether there are any."""
-        for guard in tuple(self._guards):
-            guard.sweep()
-            if guard.gone:
-                self._guards.discard(guard)
-        return bool(self._guards)
-
-
-def _keep_apart(handler: WebSocketHandler, session: Session) -> None:
-    """Give a guest session ids of their own at kernels, the same for the same one they ask for.
-
-    Who connects with the id of another connection takes its place, and is handed the messages that
-    were kept for it (jupyter_server 2.21, `_open_sessions`); and ids are no secret, since every
-    message that a kernel publishes names the one that it answers.
-    """
-    request = handler.request
-    for asked in (request.arguments, request.query_arguments):
-        if values := asked.get("session_id"):
-            own = b"\0".join([session.id.encode(), *values])
-            asked["session_id"] = [hashlib.sha256(own).hexdigest().encode()]
 
 
 def _nothing() -> Awaitable[None]:

@@ -11,7 +11,7 @@ from typing import cast
 
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.http1connection import HTTP1Connection
-from tornado.httputil import parse_body_arguments
+from tornado.httputil import HTTPInputError, parse_body_arguments
 from tornado.iostream import StreamClosedError
 from tornado.web import Finish, stream_request_body
 
@@ -58,6 +58,8 @@ class BoundedBody(JupyterHandler):
             raise _too_large()
         connection = cast("HTTP1Connection", self.request.connection)
         connection.set_body_timeout(SECONDS)
+        # For a body that comes in chunks and does not say how many.
+        connection.set_max_body_size(DRAINED)
         # Where a body is streamed, tornado (6.6) sends it after `prepare`, and Jupyter signs people
         # in and checks XSRF in `prepare`. A refusal there would leave the body unread and reset the
         # connection under the answer. So tornado is told early that we are ready.
@@ -79,7 +81,7 @@ class BoundedBody(JupyterHandler):
         fields: dict[str, list[bytes]] = {}
         try:
             parse_body_arguments("application/x-www-form-urlencoded", self.request.body, fields, {})
-        except ValueError:
+        except (ValueError, HTTPInputError):  # too many fields
             raise InputError("The form cannot be read.") from None
         self.request.body_arguments.update(fields)
         for name, values in fields.items():

@@ -91,6 +91,9 @@ class Answering(BoundedBody):
         signed_in = getattr(self, "_jupyter_current_user", None) is not None
         status, told = refusal(error, status, signed_in=signed_in)
         self.set_status(status)
+        wait = error.fields.get("retry_after") if isinstance(error, PresignError) else None
+        if wait is not None:
+            self.set_header("Retry-After", str(wait))
         if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110, 11.6.1 asks for the header
             self.set_header("WWW-Authenticate", 'token realm="jupyter"')
         return told

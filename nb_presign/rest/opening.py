@@ -41,7 +41,10 @@ class OpenEndpoint(Answering):
     @web.authenticated
     @authorized("write", "nb-presign")
     async def post(self) -> None:
-        await self._open(_required(self.get_body_argument("target", "")))
+        targets = self.get_body_arguments("target")
+        if len(targets) > 1:
+            raise InputError("The parameter target is given twice.", name="target")
+        await self._open(_required("".join(targets)))
 
     async def _open(self, target: str) -> None:
         request = MintRequest(target=reference.parse(target), interactive=True)

@@ -7,13 +7,14 @@ same for everybody and repeats nothing of the URL.
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 
 from nb_presign.access import Access
-from nb_presign.access.addresses import peer_address
+from nb_presign.access.addresses import visit_of
 from nb_presign.errors import LinkNotFoundError, NotAllowedError, SelfHostingOffError
 from nb_presign.model import Scope
 from nb_presign.redemption import Redeemer, location_of
@@ -36,7 +37,8 @@ class RedeemEndpoint(Endpoint):
         """Who redeems here; raises `SelfHostingOffError` where nobody does."""
         if self.runtime.redeemer is None:
             raise SelfHostingOffError(
-                "This server does not serve links.", hint="Its log says why, at the start."
+                f"This server serves no links of its own: {self.runtime.info.reason}.",
+                hint="Ask who sent you the link.",
             )
         return self.runtime.redeemer
 
@@ -58,8 +60,8 @@ class RedeemEndpoint(Endpoint):
         self.answer(await answer(redeemer, Secret(body.token), body.nonce))
 
     async def _redeem(self, redeemer: Redeemer, token: Secret, nonce: str) -> RedeemOut:
-        address = peer_address(self.request, self.runtime.settings.trusted_proxies)
-        redeemed = await redeemer.redeem(token, nonce, address)
+        visit = visit_of(self.request, self.runtime.settings.trusted_proxies)
+        redeemed = await redeemer.redeem(token, nonce, visit.address, secure=visit.secure)
         access: Access = self.settings[ACCESS]
         access.cookie.set(self, redeemed.cookie, redeemed.session)
         session = redeemed.session
@@ -73,6 +75,11 @@ class RedeemEndpoint(Endpoint):
 
     def _lead_to(self, location: str, scope: Scope, expires_at: datetime) -> RedeemOut:
         return RedeemOut(url_path_join(self.base_url, location), scope, expires_at)
+
+    def _log(self) -> None:
+        """Log no attempt that was let fall: a line each minute says how many failed."""
+        if self.get_status() != HTTPStatus.TOO_MANY_REQUESTS:
+            super()._log()
 
     def check_xsrf_cookie(self) -> None:
         """Ask for the same origin instead of a cookie.

@@ -9,6 +9,7 @@ from typing import Any
 
 from tornado.web import Application
 
+from nb_presign.rest.ended import EndedEndpoint
 from nb_presign.rest.links import LinkEndpoint, LinksEndpoint, RefreshEndpoint
 from nb_presign.rest.openapi import DESCRIPTION, OpenApiEndpoint, describe
 from nb_presign.rest.opening import OpenEndpoint
@@ -110,7 +111,11 @@ ROUTES = (
         {
             "get": Operation(
                 summary="List the guests on this server.", answers={200: list[SessionOut]}
-            )
+            ),
+            "delete": Operation(
+                summary="End the sessions of all guests on this server; answers with those ended.",
+                answers={200: list[SessionOut]},
+            ),
         },
     ),
     Route(
@@ -155,6 +160,23 @@ ROUTES = (
                 form=(_TARGET,),
                 refuses_in_html=True,
             ),
+        },
+    ),
+    Route(
+        "ended",
+        EndedEndpoint,
+        {
+            method: Operation(
+                summary=summary,
+                answers={200: None},
+                errors=(500,),
+                media_type="text/html",
+                owner=False,
+            )
+            for method, summary in (
+                ("get", "Show the page that a guest meets when the session is over."),
+                ("head", "Show nothing."),
+            )
         },
     ),
     Route(

@@ -18,6 +18,12 @@ class SessionsEndpoint(Endpoint):
         sessions, now = await self.api.sessions(), self.runtime.clock.now()
         self.answer([SessionOut.of(session, now) for session in sessions])
 
+    @web.authenticated
+    @authorized("write", "nb-presign")
+    async def delete(self) -> None:
+        ended, now = await self.api.end_sessions(), self.runtime.clock.now()
+        self.answer([SessionOut.of(session, now) for session in ended])
+
 
 class SessionEndpoint(Endpoint):
     """One session."""

@@ -3,119 +3,11 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
-import httpx
 import pytest
-from support.servers import RunningServer, World, jupyter_server
-
-from nb_presign.access.cookie import GuestCookie
-from nb_presign.clock import SystemClock
-from nb_presign.config import default_server_name, server_identity
-from nb_presign.model import Actor, Link, Narrowing, Scope, Session, Target, new_id
-from nb_presign.redemption import cookie_hash
-from nb_presign.store.base import Redemption
-from nb_presign.store.sql import SqlStore
-
-OWNER = Actor("owner")
-NOTEBOOK = {
-    "cells": [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": "c1",
-            "metadata": {},
-            "outputs": [],
-            "source": "1 + 1",
-        }
-    ],
-    "metadata": {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-    },
-    "nbformat": 4,
-    "nbformat_minor": 5,
-}
-
-
-@dataclass
-class Guest:
-    """A session, and a browser of sorts that holds its cookie."""
-
-    session: Session
-    link: Link
-    cookie: str
-    cookie_name: str
-    client: httpx.Client
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Cookie": f"{self.cookie_name}={self.cookie}"}
-
-    def request(self, method: str, path: str, **kwargs) -> httpx.Response:
-        """Send a request with XSRF token, as JupyterLab does."""
-        xsrf = self.client.cookies.get("_xsrf", "")
-        return self.client.request(method, path, headers={"X-XSRFToken": xsrf}, **kwargs)
-
-
-@dataclass
-class Host:
-    """A server with guests, and the store behind it."""
-
-    server: RunningServer
-    store: SqlStore
-    audience: str
-
-    def guest(
-        self,
-        scope: Scope = Scope.READ,
-        *,
-        narrowing: Narrowing | None = None,
-        lasts: timedelta = timedelta(hours=1),
-        began: timedelta = timedelta(0),
-        allowed_ips: tuple[str, ...] = (),
-        audience: str = "",
-    ) -> Guest:
-        now = datetime.now(timezone.utc) - began
-        link = self.store.add_link(
-            Link(
-                id=new_id("lnk"),
-                target=Target("jupyter", "b", "lab"),
-                created_at=now,
-                expires_at=now + timedelta(minutes=5),
-                session_seconds=int(lasts.total_seconds()),
-                scope=scope,
-                audience=audience or self.audience,
-                narrowing=narrowing,
-                allowed_ips=allowed_ips,
-            ),
-            OWNER,
-        )
-        cookie = secrets.token_urlsafe(32)
-        session = self.store.redeem(
-            Redemption(
-                link_id=link.id,
-                audience=link.audience,
-                now=now,
-                session_id=new_id("ses"),
-                cookie_hash=cookie_hash(cookie),
-                nonce_hash=secrets.token_bytes(32),
-                address="127.0.0.1",
-            )
-        )
-        name = GuestCookie(self.audience).name
-        url = self.server.url
-        # Jupyter sends files only to pages of its own.
-        headers = {"Referer": f"{url}lab"}
-        client = httpx.Client(base_url=url, timeout=30, cookies={name: cookie}, headers=headers)
-        client.get("login")  # for the XSRF cookie
-        return Guest(session, link, cookie, name, client)
-
-    def revoke(self, guest: Guest) -> None:
-        """Revoke as another process would."""
-        self.store.revoke(guest.link.id, now=datetime.now(timezone.utc), actor=OWNER)
+from support.host import NOTEBOOK, Guest, Host
+from support.servers import World, jupyter_server
 
 
 @pytest.fixture(scope="session")
@@ -131,12 +23,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     (root / "priv" / "secret.txt").write_text("the secret text")
     (root / "escape").symlink_to(home)
     with jupyter_server(world, root, app="lab") as server:
-        store = SqlStore(
-            f"sqlite:///{home / 'data' / 'nb_presign' / 'store.sqlite'}", SystemClock()
-        )
-        audience = server_identity(default_server_name(str(root)), str(root), configured=False)
-        yield Host(server, store, audience)
-        store.close()
+        found = Host.of(server, home)
+        yield found
+        found.store.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from support.channels import Channels
 
 from nb_presign.model import Narrowing, Scope
 
@@ -262,6 +263,171 @@ def test_a_narrowed_guest_saves_and_runs_theirs_only(host, make_guest, two_noteb
             "pub/own.ipynb",
             "priv/secret.ipynb",
         }
+
+
+def test_an_execute_guest_ends_their_own_kernels_and_not_the_owners(
+    host, make_guest, two_notebooks
+):
+    own, _ = two_notebooks
+    guest, another = make_guest(Scope.EXECUTE), make_guest(Scope.EXECUTE)
+    opened = {"path": "pub/other.ipynb", "name": "", "type": "notebook", "kernel": {}}
+    made = guest.request("POST", "api/sessions", json=opened).json()
+    alone = guest.request("POST", "api/kernels", json={}).json()
+    # To ask for a notebook that is open starts nothing.
+    again = guest.request("POST", "api/sessions", json={**opened, "path": "pub/own.ipynb"}).json()
+    assert again["id"] == own["id"]
+    change = {"kernel": {"name": "python3"}}
+    for who, method, path, body in (
+        (guest, "DELETE", f"api/kernels/{own['kernel']['id']}", None),
+        (guest, "DELETE", f"api/sessions/{own['id']}", None),
+        (guest, "PATCH", f"api/sessions/{own['id']}", change),
+        (another, "DELETE", f"api/kernels/{alone['id']}", None),
+        (another, "DELETE", f"api/sessions/{made['id']}", None),
+    ):
+        assert who.request(method, path, json=body).status_code == 403, (method, path)
+    with host.server.owner() as owner:
+        assert len(owner.get("api/kernels").json()) == 4
+        changed = guest.request("PATCH", f"api/sessions/{made['id']}", json=change).json()
+        assert changed["kernel"]["id"] != made["kernel"]["id"]
+        assert guest.request("DELETE", f"api/sessions/{made['id']}").status_code == 204
+        assert guest.request("DELETE", f"api/kernels/{alone['id']}").status_code == 204
+        running = {each["id"] for each in owner.get("api/kernels").json()}
+    assert running == {each["kernel"]["id"] for each in two_notebooks}
+
+
+PUB = Narrowing("pub")
+
+
+def test_a_guest_of_a_directory_sees_it_and_the_way_there(make_guest, two_notebooks):
+    own, other = two_notebooks
+    get = make_guest(Scope.READ, narrowing=PUB).client.get
+    found = get("api/contents").json()
+    assert [each["path"] for each in found["content"]] == ["pub"]
+    paths = {each["path"] for each in get("api/contents/pub").json()["content"]}
+    assert {"pub/own.ipynb", "pub/other.ipynb"} <= paths
+    assert get("files/pub/own.ipynb").status_code == 200
+    assert [each["id"] for each in get("api/sessions").json()] == [own["id"]]
+    assert [each["id"] for each in get("api/kernels").json()] == [own["kernel"]["id"]]
+    for path in (
+        "api/contents/priv",
+        "api/contents/top.ipynb",
+        "files/priv/secret.txt",
+        "files/pub/..%2fpriv/secret.txt",
+        f"api/kernels/{other['kernel']['id']}",
+        f"api/sessions/{other['id']}",
+    ):
+        answer = get(path)
+        assert answer.status_code == 403, path
+        assert "secret text" not in answer.text
+
+
+def test_a_guest_of_a_directory_works_there_and_nowhere_else(host, make_guest, two_notebooks):
+    own, other = two_notebooks
+    guest = make_guest(Scope.EXECUTE, narrowing=PUB)
+    opened = {"path": "pub/other.ipynb", "name": "", "type": "notebook", "kernel": {}}
+    made = guest.request("POST", "api/sessions", json=opened)
+    assert made.status_code == 201, made.text
+    ids = {each["id"] for each in guest.client.get("api/kernels").json()}
+    assert ids == {own["kernel"]["id"], made.json()["kernel"]["id"]}
+    private = other["kernel"]["id"]
+    for method, path, body in (
+        ("POST", "api/kernels", {"name": "python3"}),
+        ("POST", "api/sessions", {**opened, "path": "new.ipynb"}),
+        ("POST", "api/sessions", {**opened, "path": "pub/new.ipynb", "kernel": {"id": private}}),
+        ("POST", "api/sessions", {**opened, "notebook": {"name": "priv/secret.ipynb"}}),
+        ("PATCH", f"api/sessions/{own['id']}", {"path": "priv/own.ipynb"}),
+        ("PATCH", f"api/sessions/{own['id']}", {"kernel": {"id": private}}),
+        ("DELETE", f"api/sessions/{other['id']}", None),
+        ("DELETE", f"api/kernels/{private}", None),
+        ("POST", f"api/kernels/{private}/interrupt", None),
+        ("POST", "api/contents/pub", {"type": "file", "ext": "/../../priv/made.txt"}),
+        ("POST", "api/contents/pub", {"copy_from": "priv/secret.txt"}),
+        ("PUT", "api/contents/priv/made.ipynb", NEW),
+        ("POST", "api/terminals", {}),
+    ):
+        assert guest.request(method, path, json=body).status_code == 403, (method, path, body)
+    with host.server.owner() as owner:
+        assert {each["path"] for each in owner.get("api/sessions").json()} == {
+            *("pub/own.ipynb", "pub/other.ipynb", "priv/secret.ipynb"),
+        }
+        assert len(owner.get("api/kernels").json()) == 3
+    assert sorted(each.name for each in (host.server.root / "priv").iterdir()) == [
+        "secret.ipynb",
+        "secret.txt",
+    ]
+    assert guest.request("DELETE", f"api/sessions/{made.json()['id']}").status_code == 204
+    assert guest.client.get("api/kernels").json()[0]["id"] == own["kernel"]["id"]
+
+
+def test_an_open_notebook_keeps_its_guest_when_it_gets_another_kernel(
+    host, make_guest, two_notebooks
+):
+    own, _ = two_notebooks
+    narrowing = Narrowing("pub/own.ipynb", own["kernel"]["id"], own["id"])
+    guest = make_guest(Scope.EXECUTE, narrowing=narrowing)
+    with host.server.owner() as owner:
+        changed = owner.patch(f"api/sessions/{own['id']}", json={"kernel": {"name": "python3"}})
+    kernel = changed.json()["kernel"]["id"]
+    assert kernel != own["kernel"]["id"]
+    assert guest.client.get(f"api/kernels/{kernel}").status_code == 200
+    assert [each["id"] for each in guest.client.get("api/kernels").json()] == [kernel]
+    assert guest.client.get(f"api/kernels/{own['kernel']['id']}").status_code == 403
+
+
+def test_a_kernel_that_moves_out_of_a_directory_is_cut_off(host, make_guest, two_notebooks):
+    own, _ = two_notebooks
+    guest = make_guest(Scope.EXECUTE, narrowing=PUB)
+    url = f"{host.server.url}api/kernels/{own['kernel']['id']}/channels"
+    watcher = Channels(url, guest.headers)
+    watcher.wait_for("execute_reply", watcher.execute("1 + 1"))
+    with host.server.owner() as owner:
+        owner.patch(f"api/sessions/{own['id']}", json={"path": "priv/own.ipynb"})
+        assert watcher.wait_for_hang_up(seconds=5) < 4
+        assert guest.client.get(f"api/kernels/{own['kernel']['id']}").status_code == 403
+        owner.patch(f"api/sessions/{own['id']}", json={"path": "pub/own.ipynb"})
+    assert guest.client.get(f"api/kernels/{own['kernel']['id']}").status_code == 200
+
+
+def test_who_only_reads_is_told_that_nothing_is_writable(make_guest):
+    for path in ("api/contents/pub/own.ipynb", "api/contents/pub"):
+        found = make_guest(Scope.READ).client.get(path).json()
+        assert found["writable"] is False
+        if found["type"] == "directory":
+            assert {each["writable"] for each in found["content"]} == {False}
+        assert make_guest(Scope.EXECUTE).client.get(path).json()["writable"] is True
+
+
+def test_directories_show_no_link_that_leads_out(host, make_guest):
+    with host.server.owner() as owner:
+        shown = {each["path"] for each in owner.get("api/contents").json()["content"]}
+        assert "escape" in shown
+    for scope in Scope:
+        found = make_guest(scope).client.get("api/contents").json()["content"]
+        assert {each["path"] for each in found} == shown - {"escape"}
+    copied = make_guest(Scope.FULL).request("POST", "api/contents", json={"copy_from": "escape"})
+    assert copied.status_code == 403
+
+
+def test_nobody_waits_for_ever_for_a_refusal(host, make_guest):
+    guest, ended = make_guest(Scope.READ), make_guest(Scope.READ)
+    assert guest.client.get("lab/api/licenses/x").json()["bundles"]
+    assert guest.request("POST", "lab/api/licenses/x", timeout=5).status_code == 403
+    with host.server.owner() as owner:
+        owner.delete(f"nb-presign/api/links/{ended.link.id}")
+    assert ended.client.get("lab/api/licenses/x", timeout=5).status_code == 403
+
+
+def test_guests_are_told_their_permissions(make_guest):
+    asked = {"contents": ["read", "write"], "terminals": ["execute"], "anything": ["read"]}
+    for scope, contents, terminals in (
+        (Scope.READ, ["read"], []),
+        (Scope.EXECUTE, ["read", "write"], []),
+        (Scope.FULL, ["read", "write"], ["execute"]),
+    ):
+        answer = make_guest(scope).client.get("api/me", params={"permissions": json.dumps(asked)})
+        found = answer.json()["permissions"]
+        assert (found["contents"], found["terminals"]) == (contents, terminals)
+        assert found["anything"] == []
 
 
 def test_nothing_secret_of_a_guest_is_logged(host, make_guest):

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from nb_presign.access.scrub import SecretScrubber, install, scrub
+from nb_presign.access.scrub import SecretScrubber, install, scrub, uninstall
 
 OWNER = "0123456789abcdef0123"
 TOKEN = f"nbp1.{'a' * 30}.{'b' * 43}"
@@ -24,6 +24,18 @@ COOKIE = f"nb-presign-0123456789abcdef={'c' * 43}"
         (f"Cookie: a=1; {COOKIE}; b=2", "Cookie: a=1; nb-presign-0123456789abcdef=[secret]; b=2"),
         (f"/lab?token={OWNER}", "/lab?token=[secret]"),
         ("sheet of abc", "sheet of abc"),
+        (
+            "https://a.sagemaker.aws?authToken=eyJhb.c&x=1",
+            "https://a.sagemaker.aws?authToken=[secret]&x=1",
+        ),
+        (
+            "?X-Amz-Credential=A%2Fb&X-Amz-Signature=0f",
+            "?X-Amz-Credential=[secret]&X-Amz-Signature=[secret]",
+        ),
+        ('{"AuthorizedUrl": "https://a.aws/x", "b": 1}', '{"AuthorizedUrl": "[secret]", "b": 1}'),
+        ('b\'{"AuthToken":"x-y"}\'', 'b\'{"AuthToken":"[secret]"}\''),
+        ("{'SecretAccessKey': 'x/y'}", "{'SecretAccessKey': '[secret]'}"),
+        ("monkey: 'keys' of urls", "monkey: 'keys' of urls"),
     ],
 )
 def test_what_is_secret_is_replaced(text, expected):
@@ -42,6 +54,7 @@ def logged():
     for place in (logging.getLogger(), *map(logging.getLogger, ("tornado", "asyncio"))):
         place.filters = [f for f in place.filters if not isinstance(f, SecretScrubber)]
     logger.handlers.clear()
+    uninstall()
 
 
 def test_records_with_arguments_children_and_exceptions(logged):
@@ -59,13 +72,46 @@ def test_records_with_arguments_children_and_exceptions(logged):
         assert secret not in written
 
 
+@pytest.mark.usefixtures("logged")
+def test_a_library_with_a_handler_of_its_own_writes_none_either():
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    library = logging.getLogger("a.library.that.logs.past.everything")
+    library.propagate = False
+    library.addHandler(handler)
+    error = RuntimeError(TOKEN)
+    error.__cause__ = ValueError(OWNER)
+    library.warning("answer: %r, %s", {"AuthToken": "canary"}, COOKIE, exc_info=error)
+    library.removeHandler(handler)
+    written = stream.getvalue()
+    assert "RuntimeError: [secret]" in written
+    for secret in (TOKEN, OWNER, "canary", "c" * 43):
+        assert secret not in written
+
+
+@pytest.mark.usefixtures("logged")
+def test_what_made_records_before_makes_them_again():
+    before = logging.getLogRecordFactory()
+    uninstall()
+    assert logging.getLogRecordFactory() is not before
+    install(logging.getLogger("nb_presign.test_scrub"), list)
+    install(logging.getLogger("nb_presign.test_scrub"), list)
+    uninstall()
+    assert logging.getLogRecordFactory() is logging.LogRecord
+
+
 def test_the_message_that_lets_the_owner_log_in_stays(logged):
     logger, stream = logged
-    record = logger.makeRecord(
-        logger.name, logging.CRITICAL, "serverapp.py", 1, f"/lab?token={OWNER}", (), None
-    )
-    logger.handle(record)
-    assert OWNER in stream.getvalue()
+    for file in ("serverapp.py", "elsewhere.py"):
+        text = f"{file}: /lab?token={OWNER}"
+        record = logger.makeRecord(logger.name, logging.CRITICAL, file, 1, text, (), None)
+        logger.handle(record)
+    assert stream.getvalue().split() == [
+        "serverapp.py:",
+        f"/lab?token={OWNER}",
+        "elsewhere.py:",
+        "/lab?token=[secret]",
+    ]
 
 
 def test_a_record_that_cannot_be_formatted_is_let_through():

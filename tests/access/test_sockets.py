@@ -154,23 +154,42 @@ def test_frames_sent_after_the_end_have_no_effect(host, make_guest, connect, own
 
 
 def test_the_end_of_the_session_cuts_a_silent_socket(make_guest, connect):
-    guest = make_guest(
-        Scope.READ, lasts=timedelta(minutes=30), began=timedelta(minutes=30, seconds=-4)
-    )
+    guest = make_guest(Scope.READ, lasts=timedelta(seconds=3))
     channels = connect(guest.headers)
     channels.wait_for_hang_up(seconds=10)
     assert channels.closed_with == CLOSE_CODE
 
 
-def test_a_narrowed_guest_opens_their_kernel_only(host, make_guest, connect, kernel):
+@pytest.fixture
+def notebook(host, kernel):
+    """That kernel's notebook, opened by the owner: the id of its Jupyter session."""
+    body = {"path": "pub/own.ipynb", "name": "", "type": "notebook", "kernel": {"id": kernel}}
+    with host.server.owner() as owner:
+        yield owner.post("api/sessions", json=body).json()["id"]
+
+
+def test_a_narrowed_guest_opens_their_kernel_only(host, make_guest, connect, kernel, notebook):
     with host.server.owner() as client:
         other = client.post("api/kernels", json={"name": "python3"}).json()["id"]
-        own = make_guest(Scope.EXECUTE, narrowing=Narrowing("pub/own.ipynb", kernel))
+        own = make_guest(Scope.EXECUTE, narrowing=Narrowing("pub/own.ipynb", kernel, notebook))
         with pytest.raises(websocket.WebSocketBadStatusException) as refused:
             connect(own.headers, kernel_id=other)
         assert refused.value.status_code == 403
         run(connect(own.headers), "1")
         client.delete(f"api/kernels/{other}")
+
+
+def test_a_notebook_that_moves_out_of_a_narrowing_takes_its_kernel_along(
+    host, make_guest, connect, owner, notebook
+):
+    guest = connect(make_guest(Scope.EXECUTE, narrowing=Narrowing("pub")).headers)
+    run(guest, "1")
+    with host.server.owner() as client:
+        moved = client.patch(f"api/sessions/{notebook}", json={"path": "priv/own.ipynb"})
+        assert moved.status_code == 200
+    guest.wait_for_hang_up(seconds=5)
+    assert guest.closed_with == CLOSE_CODE
+    run(owner, "2")
 
 
 def test_a_page_of_another_site_opens_no_socket_with_a_guests_cookie(host, make_guest, connect):

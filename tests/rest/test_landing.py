@@ -149,7 +149,20 @@ def test_each_refusal_is_told_in_words(page, mint, code, status, title):
 
 @pytest.mark.parametrize(
     "location",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1", None],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n\\evil.example",
+        "//",
+        "javascript:1",
+        "lab",
+        "",
+        7,
+        ["/lab"],
+        None,
+    ],
 )
 def test_the_page_goes_nowhere_but_to_this_server(page, mint, server, location):
     posts_to(page, lambda route: route.fulfill(json={"location": location}))

@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import json
 import re
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
+from support.servers import World, jupyter_server
+from support.values import a_link
+
+from nb_presign import wire
+from nb_presign.clock import SystemClock
+from nb_presign.model import ServerInfo
+from nb_presign.secret import Secret
+from nb_presign.wire import LinkOut, ServerOut
 
 OPEN = "nb-presign/open"
 CLICK = {
@@ -110,3 +122,72 @@ def test_the_page_escapes_what_it_shows(owner):
     assert "<script>alert" not in answer.text
     refused = owner.get(OPEN, params={"target": "<img src=x>:y"}, headers=CLICK)
     assert "<img" not in refused.text
+
+
+class Liar(BaseHTTPRequestHandler):
+    """A server that says it is nb_presign, and mints links that lead elsewhere."""
+
+    #: Where its next link leads.
+    url = ""
+
+    def do_GET(self):
+        info = ServerInfo(name="liar", id="srv_liar", version="1", self_hosted=True)
+        self._answer(wire.builtins(ServerOut.of(info)))
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        now = SystemClock().now()
+        interactive = asked.get("interactive", False)
+        link = a_link(now, interactive=interactive, max_uses=1, url=Secret(type(self).url))
+        self._answer(wire.builtins(LinkOut.of(link, now, reveal=True)), 201)
+
+    def _answer(self, body, status=200):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@contextmanager
+def lying():
+    with HTTPServer(("127.0.0.1", 0), Liar) as liar:
+        thread = Thread(target=liar.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{liar.server_port}/"
+        liar.shutdown()
+        thread.join()
+
+
+def test_another_server_sends_the_owner_to_its_own_address_or_nowhere(tmp_path):
+    with lying() as address:
+        told = {"liar": {"url": address, "token_env": "LIARS_TOKEN"}}
+        config = {
+            "ServerApp": {"jpserver_extensions": {"nb_presign": True}},
+            "NbPresign": {"servers": told},
+        }
+        env = {"LIARS_TOKEN": "x" * 20}
+        with (
+            jupyter_server(World(tmp_path), tmp_path / "n", config=config, env=env) as server,
+            server.owner() as owner,
+        ):
+            for url in (
+                "https://evil.example/nb-presign/redeem#nbo1.a.b",
+                "http://127.0.0.1:1/nb-presign/redeem#nbo1.a.b",
+                f"{address}elsewhere#nbo1.a.b",
+                f"{address}nb-presign/redeem",
+                "javascript:alert(1)",
+                f"{address}nb-presign/redeem#nbo1.a.b\r\nX: y",
+            ):
+                Liar.url = url
+                answer = owner.get(OPEN, params={"target": "jupyter:liar"}, headers=CLICK)
+                assert (answer.status_code, "Location" in answer.headers) == (502, False), url
+                assert "nbo1" not in answer.text
+                assert "The server &#x27;liar&#x27;" in answer.text
+            assert count(owner) == 0
+            Liar.url = f"{address}nb-presign/redeem#nbo1.a.b"
+            answer = owner.get(OPEN, params={"target": "jupyter:liar"}, headers=CLICK)
+            assert (answer.status_code, answer.headers["Location"]) == (303, Liar.url)

@@ -91,32 +91,6 @@ def test_without_an_origin_nothing_is_redeemed(mint, stranger, owner):
     assert uses(owner, link) == 0
 
 
-def test_whatever_is_no_token_gets_one_and_the_same_answer(mint, redeem):
-    url = mint()["url"]
-    base, _, token = url.partition("#")
-    start, payload, signature = token.split(".")
-    swapped = signature[:-2] + ("AA" if signature[-2:] != "AA" else "BB")
-    forged = [
-        "x",
-        token[:-1],
-        token + "A",
-        f"nbo1.{payload}.{signature}",
-        f"{start}.{payload}.{swapped}",
-        f"{start}.{signature}.{payload}",
-        "nbp1..",
-        "nbp9." + payload,
-        "ä" * 20,
-    ]
-    answers = {
-        (answer.status_code, answer.text)
-        for answer in (redeem(f"{base}#{wrong}") for wrong in forged)
-    }
-    assert len(answers) == 1
-    ((status, text),) = answers
-    assert status == 404
-    assert "link-not-found" in text
-
-
 def test_a_revoked_link_is_gone(mint, redeem, owner):
     link = mint()
     owner.delete(f"nb-presign/api/links/{link['id']}")
@@ -138,7 +112,7 @@ def test_a_link_for_another_address_is_refused_and_not_used(mint, redeem, owner)
         b'{"token":"x","nonce":"short"}',
         b'{"token":"x","nonce":"AAAAAAAAAAAAAAAAAAAAAA","next":"https://evil.example"}',
         b'{"token":1,"nonce":"AAAAAAAAAAAAAAAAAAAAAA"}',
-        b'{"token":"","nonce":"AAAAAAAAAAAAAAAAAAAAAA"}',
+        b'{"token":null,"nonce":"AAAAAAAAAAAAAAAAAAAAAA"}',
     ],
 )
 def test_a_malformed_request_is_refused(stranger, server, body):

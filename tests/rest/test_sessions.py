@@ -16,6 +16,31 @@ def test_a_guest_is_listed_and_ended(owner, mint, redeem, server):
         assert guest.get("api/status").status_code == 403
 
 
+def test_all_guests_are_ended_at_once(owner, mint, redeem, server):
+    with server.stranger() as one, server.stranger() as two:
+        for guest in (one, two):
+            redeem(mint()["url"], client=guest)
+            assert guest.get("api/status").status_code == 200
+        ended = owner.delete(SESSIONS)
+        assert ended.status_code == 200
+        assert len(ended.json()) >= 2
+        assert {session["state"] for session in ended.json()} == {"ended"}
+        assert {guest.get("api/status").status_code for guest in (one, two)} == {403}
+    assert "live" not in {session["state"] for session in owner.get(SESSIONS).json()}
+    assert owner.delete(SESSIONS).json() == []
+
+
+def test_a_guest_ends_nobody(owner, mint, redeem, server):
+    with server.stranger() as guest, server.stranger() as other:
+        redeem(mint(scope="full")["url"], client=guest)
+        redeem(mint()["url"], client=other)
+        guest.get("login")
+        xsrf = {"X-XSRFToken": guest.cookies.get("_xsrf", "")}
+        assert guest.delete(SESSIONS, headers=xsrf).status_code in {401, 403}
+        assert other.get("api/status").status_code == 200
+    owner.delete(SESSIONS)
+
+
 def test_an_unknown_session_is_not_found(owner):
     answer = owner.delete(f"{SESSIONS}/ses_0000000000000000")
     assert (answer.status_code, answer.json()["code"]) == (404, "session-not-found")

@@ -1,4 +1,4 @@
-"""A kernel's WebSocket that does nothing by itself, and answers no close."""
+"""WebSockets that do nothing by themselves, and answer no close."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import json
 import struct
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 import websocket
 
 V1 = "v1.kernel.websocket.jupyter.org"
+_HUNG_UP = (websocket.WebSocketConnectionClosedException, ConnectionError)
 
 
-class Channels:
-    """One connection; `received` never answers a close frame."""
+class Line:
+    """One connection, that only reads and writes when it is told to."""
 
     def __init__(
         self, url: str, headers: Mapping[str, str], *, protocol: str = "", origin: str | None = None
@@ -31,12 +32,52 @@ class Channels:
         )
         self.closed_with: int | None = None
 
-    def execute(self, code: str, *, encoding: str = "text") -> str:
+    def frames(self, *, seconds: float) -> Iterator[websocket.ABNF]:
+        """Read frames until the server hangs up, or time is over."""
+        deadline = time.monotonic() + seconds
+        with suppress(*_HUNG_UP, websocket.WebSocketTimeoutException):
+            while (left := deadline - time.monotonic()) > 0:
+                self.socket.settimeout(left)
+                frame = self.socket.recv_frame()
+                if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
+                    # Without a code it is 1005 (RFC 6455, 7.1.5).
+                    self.closed_with = int.from_bytes(frame.data[:2], "big") or 1005
+                yield frame
+
+    def messages(self, *, seconds: float) -> Iterator[str | bytes]:
+        """Read messages, likewise."""
+        for frame in self.frames(seconds=seconds):
+            if frame.opcode == websocket.ABNF.OPCODE_TEXT:
+                yield frame.data.decode()
+            elif frame.opcode == websocket.ABNF.OPCODE_BINARY:
+                yield frame.data
+
+    def wait_for_close(self, *, seconds: float = 5) -> None:
+        """Read until the server has said that it closes, and answer nothing."""
+        for _ in self.frames(seconds=seconds):
+            if self.closed_with is not None:
+                return
+        raise AssertionError("the server did not close")
+
+    def wait_for_hang_up(self, *, seconds: float) -> float:
+        """Read until the server hangs up, answering nothing; returns how long it took."""
+        began = time.monotonic()
+        for _ in self.frames(seconds=seconds):
+            pass
+        if (took := time.monotonic() - began) >= seconds:
+            raise AssertionError("the server did not hang up")
+        return took
+
+
+class Channels(Line):
+    """A kernel's channels."""
+
+    def execute(self, code: str, *, encoding: str = "text", stdin: bool = False) -> str:
         """Send an execute request; returns its message id."""
         return self.send(
             "shell",
             "execute_request",
-            {"code": code, "silent": False, "store_history": False, "allow_stdin": False},
+            {"code": code, "silent": False, "store_history": False, "allow_stdin": stdin},
             encoding=encoding,
         )
 
@@ -77,9 +118,7 @@ class Channels:
 
     def wait_for(self, kind: str, parent: str = "", *, seconds: float = 20) -> Mapping[str, Any]:
         """Read text messages until one of a type (and parent) comes."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            frame = self.socket.recv_frame()
+        for frame in self.frames(seconds=seconds):
             if frame.opcode == websocket.ABNF.OPCODE_TEXT:
                 message = json.loads(frame.data)
                 if message["msg_type"] == kind and parent in {
@@ -89,15 +128,6 @@ class Channels:
                     return message
         raise AssertionError(f"no {kind} came within {seconds} s")
 
-    def wait_for_hang_up(self, *, seconds: float) -> float:
-        """Read until the server hangs up, answering nothing; returns how long it took."""
-        began = time.monotonic()
-        self.socket.settimeout(seconds)
-        with suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
-            while time.monotonic() - began < seconds:
-                frame = self.socket.recv_frame()
-                if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
-                    # Without a code it is 1005 (RFC 6455, 7.1.5).
-                    self.closed_with = int.from_bytes(frame.data[:2], "big") or 1005
-            raise AssertionError("the server did not hang up")
-        return time.monotonic() - began
+    def run(self, code: str) -> None:
+        """Run code, and wait for it to be done."""
+        self.wait_for("execute_reply", self.execute(code))

@@ -23,6 +23,10 @@ class FakeClock:
         self._now += timedelta(seconds=seconds)
         self._monotonic += max(0.0, seconds)
 
+    def suspend(self, seconds: float) -> None:
+        """Let time pass while the machine sleeps: monotonic time stands still (Linux)."""
+        self._now += timedelta(seconds=seconds)
+
     def set_back(self, seconds: float) -> None:
         """Set the wall clock back, as an administrator or NTP does; monotonic time goes on."""
         self._now -= timedelta(seconds=seconds)

@@ -91,6 +91,15 @@
     }
   }
 
+  // As the browser will resolve it: it drops tabs and line ends, and takes backslashes for slashes.
+  function leadsHere(address) {
+    try {
+      return address.startsWith('/') && new URL(address, location.href).origin === location.origin;
+    } catch {
+      return false;
+    }
+  }
+
   async function redeem() {
     let response;
     try {
@@ -106,7 +115,7 @@
       return 'away';
     }
     const answer = await response.json().catch(() => ({}));
-    if (response.ok && /^\/(?![/\\])/.test(answer.location)) {
+    if (response.ok && leadsHere(answer.location)) {
       location.replace(answer.location);
       return 'working';
     }
@@ -135,7 +144,12 @@
   } else if (!token) {
     show('none');
   } else if (token.startsWith('nbo1.')) {
-    void open();
+    if (document.prerendering) {
+      // The browser looks ahead; nobody has come here yet.
+      document.addEventListener('prerenderingchange', () => void open(), { once: true });
+    } else {
+      void open();
+    }
   } else {
     show('ready');
   }

@@ -1,0 +1,101 @@
+"""What is kept for an owner who is away is still there when guests have been at the kernel."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.channels import Channels
+from support.host import Host
+
+from nb_presign.model import Scope
+
+#: Prints when the owner has left.
+CODE = "import time\nprint('begun', flush=True)\ntime.sleep(1.5)\nprint('while away', flush=True)"
+
+
+@pytest.fixture
+def kernel(host: Host):
+    with host.server.owner() as owner:
+        kernel_id = owner.post("api/kernels", json={"name": "python3"}).json()["id"]
+        yield kernel_id
+        owner.delete(f"api/kernels/{kernel_id}")
+
+
+@pytest.fixture
+def connect(host, kernel):
+    opened = []
+
+    def open_as(headers, session_id):
+        url = f"{host.server.url}api/kernels/{kernel}/channels?session_id={session_id}"
+        opened.append(Channels(url, headers))
+        return opened[-1]
+
+    yield open_as
+    for each in opened:
+        each.socket.shutdown()
+
+
+@pytest.fixture
+def owner(host):
+    return {"Authorization": f"token {host.server.token}"}
+
+
+def leave(line):
+    line.socket.close()
+
+
+def hears(line, text, seconds=10):
+    for message in line.messages(seconds=seconds):
+        found = json.loads(message)
+        if found["msg_type"] == "stream" and text in found["content"]["text"]:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.EXECUTE])
+def test_a_guest_who_comes_while_the_owner_is_away_takes_nothing(
+    host, make_guest, connect, owner, scope
+):
+    first = connect(owner, "owners")
+    first.run("1")
+    first.execute(CODE)
+    assert hears(first, "begun")
+    leave(first)
+    guest = make_guest(scope)
+    watcher = connect(guest.headers, "guests")
+    # It goes on for the guest, and for the owner it is kept.
+    assert hears(watcher, "while away")
+    host.revoke(guest)
+    watcher.wait_for_hang_up(seconds=5)
+    assert hears(connect(owner, "owners"), "while away")
+
+
+def test_an_owner_who_leaves_a_guest_alone_is_kept_what_comes(make_guest, connect, owner):
+    first = connect(owner, "owners")
+    watcher = connect(make_guest(Scope.READ).headers, "guests")
+    first.run("1")
+    first.execute(CODE)
+    assert hears(first, "begun")
+    leave(first)
+    assert hears(watcher, "while away")
+    assert hears(connect(owner, "owners"), "while away")
+
+
+def test_a_guest_who_is_alone_is_kept_what_comes_too(make_guest, connect):
+    guest = make_guest(Scope.EXECUTE)
+    first = connect(guest.headers, "guests")
+    first.run("1")
+    first.execute(CODE)
+    assert hears(first, "begun")
+    leave(first)
+    assert hears(connect(guest.headers, "guests"), "while away")
+
+
+def test_guests_are_not_counted(host, kernel, make_guest, connect, owner):
+    line = connect(make_guest(Scope.READ).headers, "guests")
+    connect(owner, "owners").run("1")
+    with host.server.owner() as client:
+        assert client.get(f"api/kernels/{kernel}").json()["connections"] == 1
+        leave(line)
+        assert client.get(f"api/kernels/{kernel}").json()["connections"] == 1

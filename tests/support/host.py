@@ -1,0 +1,138 @@
+"""A server with guests: made in its store, without the front doors."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import httpx
+from sqlalchemy import update
+
+from nb_presign.access.cookie import GuestCookie
+from nb_presign.clock import SystemClock
+from nb_presign.config import default_server_name, server_identity
+from nb_presign.model import Actor, Link, Narrowing, Scope, Session, Target, new_id
+from nb_presign.redemption import cookie_hash
+from nb_presign.store.base import Redemption
+from nb_presign.store.schema import sessions
+from nb_presign.store.sql import SqlStore
+from support.servers import RunningServer
+
+OWNER = Actor("owner")
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "c1",
+            "metadata": {},
+            "outputs": [],
+            "source": "1 + 1",
+        }
+    ],
+    "metadata": {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+    },
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+@dataclass
+class Guest:
+    """A session, and a browser of sorts that holds its cookie."""
+
+    session: Session
+    link: Link
+    cookie: str
+    cookie_name: str
+    client: httpx.Client
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": f"{self.cookie_name}={self.cookie}"}
+
+    def request(self, method: str, path: str, **kwargs) -> httpx.Response:
+        """Send a request with XSRF token, as JupyterLab does."""
+        xsrf = self.client.cookies.get("_xsrf", "")
+        return self.client.request(method, path, headers={"X-XSRFToken": xsrf}, **kwargs)
+
+
+@dataclass
+class Host:
+    """A server with guests, and the store behind it."""
+
+    server: RunningServer
+    store: SqlStore
+    audience: str
+
+    @classmethod
+    def of(cls, server: RunningServer, home: Path) -> Host:
+        """Open the store that a server in this home uses by default."""
+        url = f"sqlite:///{home / 'data' / 'nb_presign' / 'store.sqlite'}"
+        root = str(server.root)
+        audience = server_identity(default_server_name(root), root, configured=False)
+        return cls(server, SqlStore(url, SystemClock()), audience)
+
+    def guest(
+        self,
+        scope: Scope = Scope.READ,
+        *,
+        narrowing: Narrowing | None = None,
+        lasts: timedelta = timedelta(hours=1),
+        began: timedelta = timedelta(0),
+        allowed_ips: tuple[str, ...] = (),
+        audience: str = "",
+    ) -> Guest:
+        now = datetime.now(timezone.utc)
+        link = self.store.add_link(
+            Link(
+                id=new_id("lnk"),
+                target=Target("jupyter", "b", "lab"),
+                created_at=now,
+                expires_at=now + timedelta(minutes=5),
+                session_seconds=int(lasts.total_seconds()),
+                scope=scope,
+                audience=audience or self.audience,
+                narrowing=narrowing,
+                allowed_ips=allowed_ips,
+            ),
+            OWNER,
+        )
+        cookie = secrets.token_urlsafe(32)
+        session = self.store.redeem(
+            Redemption(
+                link_id=link.id,
+                audience=link.audience,
+                now=now,
+                session_id=new_id("ses"),
+                cookie_hash=cookie_hash(cookie),
+                nonce_hash=secrets.token_bytes(32),
+                address="127.0.0.1",
+            )
+        )
+        if began:
+            session = self._begun_earlier(session, began)
+        name = GuestCookie(self.audience).name
+        url = self.server.url
+        # Jupyter sends files only to pages of its own.
+        headers = {"Referer": f"{url}lab"}
+        client = httpx.Client(base_url=url, timeout=30, cookies={name: cookie}, headers=headers)
+        client.get("login")  # for the XSRF cookie
+        return Guest(session, link, cookie, name, client)
+
+    def _begun_earlier(self, session: Session, by: timedelta) -> Session:
+        """Write what no clock can bring about: for the store time does not go back."""
+        times = {
+            "created_at": session.created_at - by,
+            "expires_at": session.expires_at - by,
+        }
+        with self.store._database.writing() as tx:
+            tx.execute(update(sessions).where(sessions.c.id == session.id).values(times))
+        return replace(session, **times)
+
+    def revoke(self, guest: Guest) -> None:
+        """Revoke as another process would."""
+        self.store.revoke(guest.link.id, now=datetime.now(timezone.utc), actor=OWNER)
