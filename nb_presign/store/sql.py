@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,7 +13,6 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
-    insert,
     or_,
     select,
     update,
@@ -22,23 +21,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from nb_presign.clock import Clock, SteadyClock
 from nb_presign.errors import (
-    LinkExpiredError,
-    LinkNotFoundError,
     LinkRevokedError,
-    LinkUsedUpError,
-    PresignError,
     StoreError,
 )
-from nb_presign.model import Actor, Link, LinkState, Session, SessionState
+from nb_presign.model import Actor, Link, Session
 from nb_presign.store.base import AuditRow, Redemption
 from nb_presign.store.engine import BUSY_SECONDS, Database
 from nb_presign.store.passed import PassedTime
-from nb_presign.store.rows import read_audit, read_link, read_session, write_link, write_session
+from nb_presign.store.redeeming import redeem
+from nb_presign.store.rows import read_audit, read_link, read_session, write_link
 from nb_presign.store.schema import audit, links, meta, sessions
-
-#: How long the same landing nonce gets the same session: a lost answer must not burn a link.
-REPEAT_WITHIN = timedelta(seconds=30)
-
+from nb_presign.store.statements import advance, end_sessions, find_link, find_session, note
 
 #: What is asked again and again.
 _PULSE = select(meta).where(meta.c.name.in_(("revision", "time")))
@@ -65,8 +58,8 @@ class SqlStore:
     def witness(self, moment: datetime) -> None:
         if self._passed.is_kept(moment):
             return
-        with self._writing(moment):
-            pass
+        with self._database.writing() as tx:
+            self._passed.keep(tx, moment)
         self._passed.committed(moment)
 
     def add_link(self, link: Link, actor: Actor) -> Link:
@@ -75,14 +68,14 @@ class SqlStore:
             # With the values beside it: SQLAlchemy compiles a statement once that is the same.
             added = tx.execute(_ADD_LINK[tx.dialect.name], write_link(link))
             if not added.rowcount:
-                return _link(tx, link.id) or replace(link, url=None)
+                return find_link(tx, link.id) or replace(link, url=None)
             event = "link.minted" if link.family == link.id else "link.refreshed"
-            _note(tx, event, now, link_id=link.id, actor=actor)
+            note(tx, event, now, link_id=link.id, actor=actor)
             return replace(link, url=None)
 
     def link(self, link_id: str) -> Link | None:
         with self._database.reading() as tx:
-            return _link(tx, link_id)
+            return find_link(tx, link_id)
 
     def links(self, *, since: datetime, limit: int = 500) -> tuple[Link, ...]:
         query = (
@@ -96,7 +89,7 @@ class SqlStore:
 
     def revoke(self, link_id: str, *, now: datetime, actor: Actor) -> Link | None:
         with self._writing(now) as (tx, passed):
-            link = _link(tx, link_id)
+            link = find_link(tx, link_id)
             if link is None:
                 return None
             revoked = tx.execute(
@@ -104,36 +97,23 @@ class SqlStore:
                 .where(links.c.family == link.family, links.c.revoked_at.is_(None))
                 .values(revoked_at=passed)
             )
-            _end_sessions(tx, sessions.c.family == link.family, passed)
+            end_sessions(tx, sessions.c.family == link.family, passed)
             if revoked.rowcount:
-                _advance(tx)
-                _note(tx, "link.revoked", passed, link_id=link_id, actor=actor)
-            return _link(tx, link_id)
+                advance(tx)
+                note(tx, "link.revoked", passed, link_id=link_id, actor=actor)
+            return find_link(tx, link_id)
 
     def redeem(self, redemption: Redemption) -> Session:
         with self._writing(redemption.now) as (tx, now):
-            used = tx.execute(
-                update(links).where(_redeemable(redemption, now)).values(uses=links.c.uses + 1)
-            )
-            link = _link(tx, redemption.link_id)
-            if link is None or link.audience != redemption.audience:
-                raise LinkNotFoundError("There is no such link.")
-            # The UPDATE holds the link's row: another with the same nonce has finished, or waits.
-            repeated = _by_nonce(tx, redemption)
-            if used.rowcount and repeated is None:
-                return _begin_session(tx, link, redemption, now)
-            if repeated is None or not _repeatable(repeated, redemption.now, now):
-                raise _refusal(link, now)
-            tx.rollback()
-            return repeated
+            return redeem(tx, redemption, now)
 
     def session_by_cookie(self, cookie_hash: bytes) -> Session | None:
         with self._database.reading() as tx:
-            return _session(tx, sessions.c.cookie_hash == cookie_hash)
+            return find_session(tx, sessions.c.cookie_hash == cookie_hash)
 
     def session(self, session_id: str) -> Session | None:
         with self._database.reading() as tx:
-            return _session(tx, sessions.c.id == session_id)
+            return find_session(tx, sessions.c.id == session_id)
 
     def sessions(
         self, *, since: datetime, audience: str = "", limit: int = 500
@@ -147,11 +127,11 @@ class SqlStore:
 
     def end_session(self, session_id: str, *, now: datetime, actor: Actor) -> Session | None:
         with self._writing(now) as (tx, passed):
-            ended = _end_sessions(tx, sessions.c.id == session_id, passed)
-            session = _session(tx, sessions.c.id == session_id)
+            ended = end_sessions(tx, sessions.c.id == session_id, passed)
+            session = find_session(tx, sessions.c.id == session_id)
             if session and ended:
-                _advance(tx)
-                _note(
+                advance(tx)
+                note(
                     tx,
                     "session.ended",
                     passed,
@@ -171,10 +151,10 @@ class SqlStore:
             found = [read_session(row) for row in tx.execute(select(sessions).where(live))]
             if not found:
                 return ()
-            _end_sessions(tx, live, passed)
-            _advance(tx)
+            end_sessions(tx, live, passed)
+            advance(tx)
             for session in found:
-                _note(
+                note(
                     tx,
                     "session.ended",
                     passed,
@@ -228,16 +208,6 @@ class SqlStore:
             return tx.execute(delete(table).where(table.c.id.in_(ids), which)).rowcount
 
 
-def _link(tx: Connection, link_id: str) -> Link | None:
-    row = tx.execute(select(links).where(links.c.id == link_id)).one_or_none()
-    return None if row is None else read_link(row)
-
-
-def _session(tx: Connection, which: ColumnElement[bool]) -> Session | None:
-    row = tx.execute(select(sessions).where(which)).one_or_none()
-    return None if row is None else read_session(row)
-
-
 def _refuse_ended_family(tx: Connection, link: Link) -> None:
     """Refuse a successor whose family was revoked while it was being minted."""
     if link.family == link.id:
@@ -249,32 +219,6 @@ def _refuse_ended_family(tx: Connection, link: Link) -> None:
             hint="Mint a new one.",
             id=link.family,
         )
-
-
-def _redeemable(redemption: Redemption, now: datetime) -> ColumnElement[bool]:
-    return and_(
-        links.c.id == redemption.link_id,
-        links.c.audience == redemption.audience,
-        links.c.revoked_at.is_(None),
-        links.c.expires_at > now,
-        or_(links.c.max_uses.is_(None), links.c.uses < links.c.max_uses),
-    )
-
-
-def _by_nonce(tx: Connection, redemption: Redemption) -> Session | None:
-    return _session(
-        tx,
-        and_(
-            sessions.c.link_id == redemption.link_id,
-            sessions.c.nonce_hash == redemption.nonce_hash,
-        ),
-    )
-
-
-def _repeatable(session: Session, asked: datetime, now: datetime) -> bool:
-    # By both: a clock set back further than anybody has kept does not open the window again.
-    recent = all(abs(when - session.created_at) < REPEAT_WITHIN for when in (asked, now))
-    return recent and session.state(now) is SessionState.LIVE
 
 
 def _forgettable(before: datetime) -> ColumnElement[bool]:
@@ -291,77 +235,3 @@ def _forgettable(before: datetime) -> ColumnElement[bool]:
         # A revocation is of the whole family.
         or_(links.c.revoked_at.is_(None), ~has_heir),
     )
-
-
-def _begin_session(tx: Connection, link: Link, redemption: Redemption, now: datetime) -> Session:
-    session = Session(
-        id=redemption.session_id,
-        link_id=link.id,
-        family=link.family,
-        target=link.target,
-        scope=link.scope,
-        audience=link.audience,
-        created_at=now,
-        expires_at=now + timedelta(seconds=link.session_seconds),
-        narrowing=link.narrowing,
-        allowed_ips=(redemption.address,) if link.bind_ip else link.allowed_ips,
-        address=redemption.address,
-        note=link.note,
-    )
-    tx.execute(insert(sessions), write_session(session, redemption))
-    _note(
-        tx,
-        "link.redeemed",
-        now,
-        link_id=link.id,
-        session_id=session.id,
-        actor=Actor(session.id, "guest"),
-        address=redemption.address,
-    )
-    return session
-
-
-def _refusal(link: Link, now: datetime) -> PresignError:
-    """Say why a link was not redeemed."""
-    state = link.state(now)
-    if state is LinkState.REVOKED:
-        return LinkRevokedError("This link was revoked.", hint="Ask for a new one.")
-    if state is LinkState.EXPIRED:
-        return LinkExpiredError("This link has expired.", hint="Ask for a new one.")
-    if state is LinkState.USED:
-        return LinkUsedUpError(
-            "This link was used as often as it may be.", hint="Ask for a new one."
-        )
-    # The link is good, but the nonce belongs to a session that is over or too old to repeat.
-    return LinkUsedUpError("This page has been used already.", hint="Open the link again.")
-
-
-def _end_sessions(tx: Connection, which: ColumnElement[bool], now: datetime) -> int:
-    return tx.execute(
-        update(sessions).where(which, sessions.c.ended_at.is_(None)).values(ended_at=now)
-    ).rowcount
-
-
-def _advance(tx: Connection) -> None:
-    tx.execute(update(meta).where(meta.c.name == "revision").values(value=meta.c.value + 1))
-
-
-def _note(
-    tx: Connection,
-    event: str,
-    at: datetime,
-    *,
-    actor: Actor,
-    link_id: str,
-    session_id: str = "",
-    address: str = "",
-) -> None:
-    row = {
-        "at": at,
-        "event": event,
-        "actor": str(actor),
-        "link_id": link_id,
-        "session_id": session_id,
-        "address": address,
-    }
-    tx.execute(insert(audit), row)

@@ -96,7 +96,20 @@ class Machine(RuleBasedStateMachine):
     def a_process_starts_again(self, who: int, *, crash: bool) -> None:
         self.processes[who].stop(crash=crash)
         self.processes[who] = Process(self.path, self.wall)
-        self.model.restart(who, crash=crash)
+        self.model.stop(who, crash=crash)
+        self.model.start(who)
+
+    @rule(seconds=SECONDS, crash=st.booleans())
+    def all_start_again_with_the_clock_set_back(self, seconds: int, *, crash: bool) -> None:
+        for process in self.processes:
+            process.stop(crash=crash)
+        for who in range(PROCESSES):
+            self.model.stop(who, crash=crash)
+        self.wall.set_back(seconds)
+        self.model.set_back(seconds)
+        for who in range(PROCESSES):
+            self.processes[who] = Process(self.path, self.wall)
+            self.model.start(who)
 
     @rule(who=WHO)
     def a_process_looks_at_the_store(self, who: int) -> None:
@@ -221,6 +234,24 @@ class Machine(RuleBasedStateMachine):
         self.cookies[name] = cookie
         self.redeemed.setdefault(link, set()).add(name)
         return name
+
+    @rule(who=WHO, link=links)
+    def a_link_is_tried_too_late_and_the_clock_set_back(self, who: int, link: str) -> None:
+        waited = self._wait_until(who, self.model.links[link].expires)
+        self._redeem(who, link, f"{next(self.numbers):022}")
+        self.all_start_again_with_the_clock_set_back(waited + 10, crash=True)
+
+    @rule(who=WHO, session=sessions)
+    def a_guest_comes_too_late_and_the_clock_is_set_back(self, who: int, session: str) -> None:
+        waited = self._wait_until(who, self.model.sessions[session].expires)
+        self.come_in(who, session)
+        self.all_start_again_with_the_clock_set_back(waited + 10, crash=True)
+
+    def _wait_until(self, who: int, moment: int) -> int:
+        seconds = max(0, moment - self.model.now[who])
+        self.wall.tick(seconds)
+        self.model.tick(seconds)
+        return seconds
 
     def _expect(self, code: str, against: set[str]) -> None:
         assert code in against

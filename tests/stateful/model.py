@@ -76,9 +76,11 @@ class Model:
     def keep(self, who: int) -> None:
         self.kept = max(self.kept, self.now[who])
 
-    def restart(self, who: int, *, crash: bool) -> None:
+    def stop(self, who: int, *, crash: bool) -> None:
         if not crash:
             self.keep(who)
+
+    def start(self, who: int) -> None:
         self.now[who] = self.wall
         self.hear(who)
 
