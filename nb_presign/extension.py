@@ -30,10 +30,12 @@ from nb_presign.access.places import Places
 from nb_presign.access.room import Room
 from nb_presign.audit import event_emitter, nowhere
 from nb_presign.config import NbPresign, Settings
-from nb_presign.errors import BadPolicyError
+from nb_presign.errors import BadPolicyError, KeyRingError
 from nb_presign.local_server import JupyterServer
 from nb_presign.model import Actor, Session
+from nb_presign.offload import Offload
 from nb_presign.signing.keys import KeyRing
+from nb_presign.signing.rotation import keys_of
 from nb_presign.upkeep import TURN_SECONDS
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def load(app: ServerApp) -> None:
 
 
 def _load(app: ServerApp, settings: Settings) -> None:
-    reason = settings.why_off or _why_not(app)
+    reason = settings.why_off or _why_not(app) or _why_no_keys(app, settings)
     if settings.why_off:
         app.log.info("nb_presign serves no links of its own: %s.", reason)
     elif reason:
@@ -102,7 +104,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
     if local is not None:
         book.book = SessionBook(
             runtime.store,
-            runtime.offload,
+            book.offload,
             runtime.clock,
             audience=runtime.info.id,
             policy=runtime.policy,
@@ -133,6 +135,10 @@ class _LateBook:
 
     book: SessionBook | None = None
 
+    def __init__(self) -> None:
+        # Of its own: redemptions wait for whoever writes to the store, guests' requests only read.
+        self.offload = Offload()
+
     def forget_all(self) -> None:
         if self.book is not None:
             self.book.forget_all()
@@ -140,6 +146,7 @@ class _LateBook:
     def close(self) -> None:
         if self.book is not None:
             self.book.close()
+        self.offload.close()
 
 
 def _settings(app: ServerApp) -> Settings:
@@ -161,6 +168,17 @@ def _why_not(app: ServerApp) -> str:
         return "its identity provider and authorizer are not in place"
     if not app.identity_provider.auth_enabled:
         return "authentication is off, so that everybody is the owner"
+    return ""
+
+
+def _why_no_keys(app: ServerApp, settings: Settings) -> str:
+    """Say what is wrong with the signing keys; empty also where there are none yet."""
+    try:
+        keys_of(settings.data_dir / "keys.json")
+    except KeyRingError as error:
+        # For the log only: the reason is told to strangers, too, and this names files.
+        app.log.critical("%s", error.hint)
+        return f"its signing keys cannot be used ({error.message.rstrip('.')})"
     return ""
 
 

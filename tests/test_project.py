@@ -177,7 +177,7 @@ def test_python_and_the_front_end_agree_on_names():
     pages = (ROOT / "nb_presign" / "access" / "pages.py").read_text()
     widget = (ROOT / "nb_presign" / "widget" / "countdown.py").read_text()
     sources = ROOT / "labextension" / "src"
-    (option,) = re.findall(r"GUEST_OPTION = '(.+)'", (sources / "guest.ts").read_text())
+    (option,) = re.findall(r"GUEST_OPTION = '(.+)'", next(sources.rglob("guest.ts")).read_text())
     (mime_type,) = re.findall(
         r"COUNTDOWN_MIME_TYPE = '(.+)'", (sources / "savedcountdown.ts").read_text()
     )

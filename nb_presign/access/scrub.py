@@ -34,6 +34,9 @@ _SIGNS = ("nb", "oken", "OKEN", "mz-", "MZ-", "rl", "Key", "key")
 #: The module that shows the owner how to log in when the server starts: that is its purpose.
 _SHOWS_LOGIN = "serverapp"
 MIN_LENGTH = 8
+#: Attribute of a record that says by whom it was cleaned; formatters of JSON pass over names that
+#: begin so, and would write any other into each line (python-json-logger 2 to 4).
+_CLEANED = "_nb_presign_cleaned"
 
 
 class SecretScrubber(logging.Filter):
@@ -45,8 +48,12 @@ class SecretScrubber(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, without its secrets; never raises."""
+        # Loggers and handlers meet a record that was cleaned when it was made: once is enough.
+        if record.__dict__.get(_CLEANED) is self:
+            return True
         try:
             self._clean(record)
+            record.__dict__[_CLEANED] = self
         except Exception:  # noqa: BLE001  # a record that cannot be formatted is the logging module's to tell of
             return True
         return True
@@ -55,11 +62,12 @@ class SecretScrubber(logging.Filter):
         shows_login = record.module == _SHOWS_LOGIN
         known = () if shows_login else tuple(self._known())
         message = record.getMessage()
-        clean = scrub(message, known)
-        if not shows_login:
-            clean = _OWNERS_QUERY.sub(rf"\1{_PLACEHOLDER}", clean)
+        clean = _scrubbed(message, known, shows_login=shows_login)
         if clean != message:
-            record.msg, record.args = clean, None
+            # Events are logged as dictionaries, which their formatters take apart.
+            whole = isinstance(record.msg, dict)
+            record.msg = _scrubbed_parts(record.msg, known) if whole else clean
+            record.args = None
         if record.exc_info and not record.exc_text:
             text = logging.Formatter().formatException(record.exc_info)
             if (clean := scrub(text, known)) != text:
@@ -91,6 +99,22 @@ def scrub(text: str, known: Iterable[str] = ()) -> str:
     for pattern in _PAIRS:
         text = pattern.sub(rf"\1{_PLACEHOLDER}", text)
     return text
+
+
+def _scrubbed(text: str, known: Iterable[str], *, shows_login: bool) -> str:
+    clean = scrub(text, known)
+    return clean if shows_login else _OWNERS_QUERY.sub(rf"\1{_PLACEHOLDER}", clean)
+
+
+def _scrubbed_parts(value: Any, known: Iterable[str]) -> Any:  # noqa: ANN401  # JSON is what it is
+    """Clean each text in what is going to be JSON; what its own code is stays as it is."""
+    if isinstance(value, str):
+        return _scrubbed(value, known, shows_login=False)
+    if isinstance(value, dict):
+        return {key: _scrubbed_parts(each, known) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_scrubbed_parts(each, known) for each in value]
+    return value
 
 
 def install(app_log: logging.Logger, known: Callable[[], Iterable[str]]) -> None:

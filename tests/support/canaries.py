@@ -16,8 +16,9 @@ from urllib.parse import unquote_to_bytes
 
 #: Characters of a piece: with random content, enough to be found nowhere by chance.
 PIECE = 14
-#: How many layers of encoding are taken off.
-DEPTH = 3
+#: How many layers of encoding are taken off what is small, and what is large.
+DEPTH, SHALLOW = 3, 1
+LARGE = 512 * 1024
 #: Most that one compressed part may grow to.
 LARGEST = 64 * 1024 * 1024
 
@@ -49,7 +50,7 @@ class Canaries:
     def in_bytes(self, data: bytes) -> set[str]:
         """Name the canaries in some bytes, in whatever encoding."""
         found: set[str] = set()
-        for layer in _layers(data, DEPTH):
+        for layer in _layers(data, DEPTH if len(data) < LARGE else SHALLOW):
             found |= {
                 name
                 for name, patterns in self._patterns.items()

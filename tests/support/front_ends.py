@@ -94,7 +94,7 @@ def _config(home: Path) -> Mapping[str, Mapping[str, Any]]:
 
 def wait_for_notebook(page: Page) -> None:
     """Wait until the notebook is on the page."""
-    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
 
 
 def wait_for_kernel(page: Page) -> None:

@@ -54,6 +54,9 @@ class Echo(RequestHandler):
 class Events(RequestHandler):
     """Sends events until the other side is gone."""
 
+    def initialize(self, directory: _Directory) -> None:
+        self._directory = directory
+
     async def get(self) -> None:
         self.set_header("Content-Type", "text/event-stream")
         every = float(self.get_query_argument("every", "0"))
@@ -65,7 +68,7 @@ class Events(RequestHandler):
                 count += 1
                 await asyncio.sleep(every or 3600)
         except StreamClosedError:
-            return
+            self._directory.append(b"stream-closed")
 
 
 class Socket(WebSocketHandler):
@@ -92,7 +95,9 @@ class Socket(WebSocketHandler):
 
 async def _serve(port: int, directory: Path) -> None:
     place = {"directory": _Directory(directory)}
-    app = Application([("/events", Events), ("/socket", Socket, place), ("/.*", Echo, place)])
+    app = Application(
+        [("/events", Events, place), ("/socket", Socket, place), ("/.*", Echo, place)]
+    )
     app.listen(port, "127.0.0.1")
     await asyncio.Event().wait()
 

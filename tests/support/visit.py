@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebSocket
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Response, WebSocket
 
 from support.servers import RunningServer
 
@@ -37,7 +37,7 @@ class Visit:
         page.on("console", visit._hear_console)
         page.on("pageerror", lambda error: visit.errors.append(f"uncaught: {error}"))
         page.on("websocket", lambda socket: visit.sockets.append(socket))  # noqa: PLW0108  # playwright marks what it calls
-        page.on("dialog", visit._hear_dialog)
+        page.on("dialog", visit.hear_dialog)
         return visit
 
     def _hear_answer(self, answer: Response) -> None:
@@ -50,7 +50,8 @@ class Visit:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.errors.append(_without_ids(message.text))
 
-    def _hear_dialog(self, dialog: object) -> None:
+    def hear_dialog(self, dialog: Dialog) -> None:
+        """Note what the browser asks by itself, and say no."""
         self.intrusions.append("browser dialog")
         dialog.dismiss()
 
