@@ -1,4 +1,5 @@
 import { countdownPlugin } from './plugins/countdown';
-import { guestPlugin } from './plugins/guest';
+import { connectionPlugin, guestPlugin } from './plugins/guest';
+import { ownerPlugin } from './plugins/owner';
 
-export default [countdownPlugin, guestPlugin];
+export default [countdownPlugin, connectionPlugin, guestPlugin, ownerPlugin];

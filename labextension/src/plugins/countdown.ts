@@ -2,8 +2,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DisposableDelegate } from '@lumino/disposable';
-import { countdownRendererFactory } from '../countdownrenderer';
-import { COUNTDOWN_MIME_TYPE } from '../savedcountdown';
+import { countdownRendererFactory } from '../countdown/countdownrenderer';
+import { COUNTDOWN_MIME_TYPE } from '../countdown/savedcountdown';
 
 /** Before jupyterlab_widgets, which has -10 for the widget in the same output. */
 const RANK = -20;

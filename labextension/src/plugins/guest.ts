@@ -1,48 +1,70 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { GUEST_OPTION, readGuest } from '../guest';
-import { GuestStatus } from '../gueststatus';
+import { GuestConnection, IGuestConnection } from '../guest/connection';
+import { GUEST_OPTION, pageArrival, readGuest } from '../guest/guest';
+import { GuestStay } from '../guest/gueststay';
+import { placeStatus } from '../place';
+import { WatchedKernel } from '../guest/watchedkernel';
+
+export const connectionPlugin: JupyterFrontEndPlugin<IGuestConnection | null> = {
+  id: 'nb_presign:guest-connection',
+  description: "Watches a guest's connection for the end of the session.",
+  autoStart: true,
+  // Waits for nobody, so that no other plugin has opened a socket before.
+  provides: IGuestConnection,
+  activate: ({ serviceManager }: JupyterFrontEnd) =>
+    PageConfig.getOption(GUEST_OPTION) === ''
+      ? null
+      : new GuestConnection(serviceManager.serverSettings)
+};
 
 export const guestPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nb_presign:guest',
   description:
-    "Keeps a reading guest's notebooks from asking for kernels, and says how long one is a guest.",
+    "Keeps a reading guest's notebooks from asking for kernels, says how long one is a guest, and when that is over.",
   autoStart: true,
-  optional: [ITranslator, IStatusBar],
+  requires: [IGuestConnection],
+  optional: [ITranslator, IStatusBar, IDocumentManager],
   activate: (
     app: JupyterFrontEnd,
+    connection: IGuestConnection | null,
     translator: ITranslator | null,
-    statusBar: IStatusBar | null
+    statusBar: IStatusBar | null,
+    manager: IDocumentManager | null
   ): void => {
-    const guest = readGuest(PageConfig.getOption(GUEST_OPTION));
-    if (guest === null) {
+    const guest = readGuest(PageConfig.getOption(GUEST_OPTION), pageArrival());
+    if (guest === null || connection === null) {
       return;
     }
     if (guest.scope === 'read') {
-      app.docRegistry.addWidgetExtension('Notebook', WITHOUT_KERNEL);
+      app.docRegistry.addWidgetExtension('Notebook', withoutKernel(app.serviceManager.kernels));
     }
     const trans = (translator ?? nullTranslator).load('nb_presign');
-    statusBar?.registerStatusItem(guestPlugin.id, {
-      item: new GuestStatus(guest, trans),
-      align: 'right',
-      rank: 1000
-    });
+    const stay = new GuestStay(guest, connection, { app, manager, trans });
+    placeStatus(guestPlugin.id, stay.status, { app, statusBar });
   }
 };
 
-/** A notebook that starts no kernel; one that runs already is connected to, for watching. */
-const WITHOUT_KERNEL: DocumentRegistry.IWidgetExtension<NotebookPanel, DocumentRegistry.IModel> = {
-  // Called before the file is read, after which a kernel would be started.
-  createNew: ({ sessionContext }) => {
-    sessionContext.kernelPreference = {
-      ...sessionContext.kernelPreference,
-      autoStartDefault: false,
-      canStart: false,
-      shouldStart: false
-    };
-  }
-};
+/** Make notebooks start no kernel; one that runs already is connected to, for watching. */
+function withoutKernel(
+  kernels: Kernel.IManager
+): DocumentRegistry.IWidgetExtension<NotebookPanel, DocumentRegistry.IModel> {
+  return {
+    // Called before the file is read, after which a kernel would be started.
+    createNew: ({ sessionContext }) => {
+      new WatchedKernel(sessionContext, kernels);
+      sessionContext.kernelPreference = {
+        ...sessionContext.kernelPreference,
+        autoStartDefault: false,
+        canStart: false,
+        shouldStart: false
+      };
+    }
+  };
+}

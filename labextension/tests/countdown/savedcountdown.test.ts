@@ -1,4 +1,4 @@
-import { readSavedCountdown } from '../src/savedcountdown';
+import { readSavedCountdown } from '../../src/countdown/savedcountdown';
 
 test('the target is read', () => {
   const saved = { version: 1, target: 'jupyter:b/lab/tree/a.ipynb', more: true };

@@ -1,0 +1,146 @@
+"""The owner sees who is a guest, in JupyterLab and Notebook 7, and ends their sessions."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import screenshot
+from support.front_ends import NOTEBOOK, PAGES, SIZE, front_ends, wait_for_notebook
+from support.visit import Visit
+
+from nb_presign.model import Narrowing
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+
+COUNT = ".jp-PresignGuestCount-line"
+LIST = ".jp-PresignGuests"
+NOTICE = ".jp-PresignEnd"
+SESSIONS = re.compile(r"/nb-presign/api/sessions\b")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with front_ends(tmp_path_factory.mktemp("owner"), everything=True) as place:
+        yield place
+
+
+@pytest.fixture
+def contexts(place):
+    """Browsers that are closed at the end, when nobody is a guest any more."""
+    contexts = []
+    yield contexts
+    for context in contexts:
+        context.close()
+    with place.server.owner() as owner:
+        assert owner.delete("nb-presign/api/sessions").is_success
+
+
+@pytest.fixture
+def owner_at(place, browser, contexts):
+    """Let the owner come to a front end; returns the visit."""
+
+    def owner_at(front, **options):
+        contexts.append(browser.new_context(viewport=SIZE, **options))
+        visit = Visit.begin(contexts[-1])
+        visit.page.goto(f"{place.server.url}{PAGES[front]}{NOTEBOOK}?token={place.server.token}")
+        wait_for_notebook(visit.page)
+        return visit
+
+    return owner_at
+
+
+@pytest.fixture
+def guest_at(place, browser, contexts):
+    """Let a guest come to JupyterLab; returns the page."""
+
+    def guest_at(guest):
+        contexts.append(place.visitor(browser, guest))
+        page = contexts[-1].new_page()
+        page.goto(place.server.url + PAGES["lab"] + NOTEBOOK)
+        wait_for_notebook(page)
+        return page
+
+    return guest_at
+
+
+def live(place):
+    with place.server.owner() as owner:
+        sessions = owner.get("nb-presign/api/sessions").json()
+    return {session["id"] for session in sessions if session["state"] == "live"}
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_guest_is_seen_and_ended(place, owner_at, guest_at, front):
+    page = owner_at(front).page
+    expect(page.locator(COUNT)).to_be_hidden()
+    stays = place.guest("read")
+    leaves = place.guest("execute", narrowing=Narrowing(path=NOTEBOOK))
+    guest = guest_at(leaves)
+    expect(page.locator(COUNT)).to_have_text("2 guests", timeout=15_000)
+    page.locator(COUNT).click()
+    card = page.locator(LIST)
+    expect(card.get_by_role("heading")).to_be_focused()
+    row = card.get_by_role("listitem").filter(has_text=NOTEBOOK)
+    expect(row).to_contain_text("can run · 59 min left · from 127.0.0.1")
+    screenshot(page, f"screenshots/owner-guests-{front}")
+    row.get_by_role("button", name="End").click()
+    expect(guest.locator(NOTICE)).to_be_visible(timeout=2000)
+    expect(page.locator(COUNT)).to_have_text("1 guest")
+    expect(card).to_contain_text("Ended.")
+    assert live(place) == {stays.session.id}
+
+
+def test_all_guests_are_ended_by_keyboard(place, owner_at, guest_at):
+    page = owner_at("lab").page
+    guests = [guest_at(place.guest(scope)) for scope in ("read", "full")]
+    expect(page.locator(COUNT)).to_have_text("2 guests", timeout=15_000)
+    page.locator(COUNT).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(LIST)).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Really end all?")).to_be_focused()
+    assert len(live(place)) == 2
+    page.keyboard.press("Enter")
+    for guest in guests:
+        expect(guest.locator(NOTICE)).to_be_visible(timeout=2000)
+    assert live(place) == set()
+    expect(page.locator(COUNT)).to_be_hidden()
+    expect(page.locator(LIST)).to_contain_text("No guests")
+    page.keyboard.press("Escape")
+    expect(page.locator(LIST)).not_to_be_visible()
+
+
+@pytest.mark.faults
+def test_nothing_is_asked_while_nobody_looks(place, owner_at):
+    page = owner_at("lab").page
+    place.guest()
+    expect(page.locator(COUNT)).to_have_text("1 guest", timeout=15_000)
+    asked = []
+    page.on("request", lambda request: SESSIONS.search(request.url) and asked.append(request.url))
+    page.evaluate("""() => {
+      const hidden = { value: 'hidden', configurable: true };
+      Object.defineProperty(document, 'visibilityState', hidden);
+      document.dispatchEvent(new Event('visibilitychange'));
+    }""")
+    page.wait_for_timeout(12_000)
+    assert asked == []
+    page.evaluate("""() => {
+      delete document.visibilityState;
+      document.dispatchEvent(new Event('visibilitychange'));
+    }""")
+    place.guest()
+    expect(page.locator(COUNT)).to_have_text("2 guests", timeout=15_000)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures(place, owner_at, theme):
+    place.guest("read")
+    place.guest("execute", narrowing=Narrowing(path=NOTEBOOK))
+    page = owner_at("lab", color_scheme=theme).page
+    expect(page.locator(COUNT)).to_have_text("2 guests", timeout=15_000)
+    page.locator(COUNT).click()
+    expect(page.locator(LIST).get_by_role("listitem")).to_have_count(2)
+    screenshot(page, f"screenshots/owner-guests-{theme}")
