@@ -3,6 +3,8 @@
 #   make demo     the main job for real, step by step: two Jupyter servers, a link between them, a guest, a revocation
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
+#   make test-faults   what makes things go wrong on purpose, the long way: prints how often they did
+#   make test-mutants  small changes of the code that keeps guests in, and which of them no test notices; an hour
 #   make lint     ruff, mypy, import layers, eslint        make format   what these can mend
 #   make bench    ratios against baselines of the same run
 #   make clean    remove what these made
@@ -20,21 +22,32 @@ FRONT_STAMP := $(FRONT)/node_modules/.package-lock.json
 #: Node and npm come from PyPI into $(VENV), so that no machine needs its own.
 NPM := PATH='$(abspath $(BIN))':"$$PATH" npm --prefix $(FRONT)
 BROWSER_STAMP := $(VENV)/.browser
+#: What people install beside JupyterLab; tests start servers with it.
+EVERYTHING := .everything
+EVERYTHING_STAMP := $(EVERYTHING)/.ready
+#: mutmut, and what runs the tests.
+MUTANTS := .mutants
 #: Processes that `make test` spreads the tests over.
 JOBS ?= 2
+#: Where `make test-faults` looks.
+FAULTS := tests/faults tests/containment tests/leaks tests/stateful tests/store tests/signing tests/access tests/rest
 #: The newest of the supported Pythons on PATH that starts.
 PYTHON ?= $(shell .ci/python)
 
-.PHONY: help setup demo lab test lint format bench lock clean
+.PHONY: help setup demo lab test test-faults test-mutants lint format bench lock clean
 
 help:
-	@sed -n '3,8s/^# \{0,1\}//p' Makefile
+	@sed -n '3,10s/^# \{0,1\}//p' Makefile
 
 setup: $(STAMP)
 
 # uv, because it installs exactly what uv.lock says, hashes included, in seconds; pip brings it.
-$(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(FRONT)/src/*.ts $(FRONT)/src/*/*.ts)
+$(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(FRONT)/src/*.ts $(FRONT)/src/*/*.ts $(FRONT)/style/*)
 	@.ci/install '$(VENV)' '$(PYTHON)'
+	@touch $@
+
+$(EVERYTHING_STAMP): $(STAMP)
+	@.ci/install '$(EVERYTHING)' '$(PYTHON)' everything
 	@touch $@
 
 $(FRONT_STAMP): $(FRONT)/package-lock.json | $(STAMP)
@@ -51,9 +64,19 @@ demo: $(STAMP)
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP)
+test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP)
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+test-faults: $(STAMP) $(BROWSER_STAMP) $(EVERYTHING_STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) -m 'faults or not benchmark' --timeout=1200 $(or $(ARGS),$(FAULTS))
+
+# In an environment of its own, so that nobody needs mutmut who does not ask for this.
+test-mutants: $(STAMP)
+	@.ci/install '$(MUTANTS)' '$(PYTHON)' mutants
+	rm -rf mutants
+	$(MUTANTS)/bin/mutmut run --max-children $(JOBS) $(ARGS)
+	@$(MUTANTS)/bin/python .ci/mutants
 
 lint: $(STAMP) $(FRONT_STAMP)
 	$(BIN)/ruff check .
@@ -75,6 +98,6 @@ lock: $(STAMP)
 	$(BIN)/uv lock --no-config --default-index https://pypi.org/simple
 
 clean:
-	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
+	rm -rf $(VENV) $(EVERYTHING) $(MUTANTS) mutants .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
 	rm -rf $(FRONT)/lib $(FRONT)/node_modules nb_presign/labextension
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

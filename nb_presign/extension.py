@@ -19,15 +19,16 @@ from jupyter_server.auth.login import LoginHandler
 from traitlets import TraitError
 
 from nb_presign import bootstrap
-from nb_presign.access import Access, authorizer, identity, pages, scrub
-from nb_presign.access.added import AddedRoutes
-from nb_presign.access.book import SessionBook
-from nb_presign.access.cookie import GuestCookie
-from nb_presign.access.gate import Gate
-from nb_presign.access.known_secrets import KnownSecrets
-from nb_presign.access.own_files import own_files
-from nb_presign.access.places import Places
-from nb_presign.access.room import Room
+from nb_presign.access import Access, authorizer, identity
+from nb_presign.access.answers import pages, scrub
+from nb_presign.access.answers.known_secrets import KnownSecrets
+from nb_presign.access.connections.room import Room
+from nb_presign.access.entry.book import SessionBook
+from nb_presign.access.entry.cookie import GuestCookie
+from nb_presign.access.gate.added import AddedRoutes
+from nb_presign.access.gate.gate import Gate
+from nb_presign.access.gate.own_files import own_files
+from nb_presign.access.gate.places import Places
 from nb_presign.audit import event_emitter, nowhere
 from nb_presign.config import NbPresign, Settings
 from nb_presign.errors import BadPolicyError, KeyRingError

@@ -12,7 +12,7 @@ import pytest
 from support.clock import FakeClock
 
 from nb_presign import bootstrap
-from nb_presign.access.book import SessionBook
+from nb_presign.access.entry.book import SessionBook
 from nb_presign.config import Settings
 from nb_presign.errors import LinkExpiredError, LinkNotFoundError, LinkUsedUpError
 from nb_presign.model import Actor, MintRequest, Target

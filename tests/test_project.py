@@ -174,7 +174,7 @@ def test_the_front_end_is_locked_by_hash_and_to_no_host():
 
 
 def test_python_and_the_front_end_agree_on_names():
-    pages = (ROOT / "nb_presign" / "access" / "pages.py").read_text()
+    pages = (ROOT / "nb_presign" / "access" / "answers" / "pages.py").read_text()
     widget = (ROOT / "nb_presign" / "widget" / "countdown.py").read_text()
     sources = ROOT / "labextension" / "src"
     (option,) = re.findall(r"GUEST_OPTION = '(.+)'", next(sources.rglob("guest.ts")).read_text())

@@ -15,19 +15,19 @@ from jupyter_server.auth.identity import User
 from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from nb_presign.access import listings, pages
-from nb_presign.access.absorbed import Absorbed, absorb
-from nb_presign.access.addresses import visit_of
-from nb_presign.access.book import SessionBook
-from nb_presign.access.caching import KeepNothing
-from nb_presign.access.cookie import GuestCookie
-from nb_presign.access.ending import lead_elsewhere, lead_to_the_end
-from nb_presign.access.gate import DENIED, Gate, Ruling, Verdict
+from nb_presign.access.answers import listings, pages
+from nb_presign.access.answers.caching import KeepNothing
+from nb_presign.access.answers.secrets_filter import SecretsFilter
+from nb_presign.access.connections.room import Room
+from nb_presign.access.connections.standing import Standing
+from nb_presign.access.entry.addresses import visit_of
+from nb_presign.access.entry.book import SessionBook
+from nb_presign.access.entry.cookie import GuestCookie
+from nb_presign.access.entry.ending import lead_elsewhere, lead_to_the_end
+from nb_presign.access.gate.absorbed import Absorbed, absorb
+from nb_presign.access.gate.gate import DENIED, Gate, Ruling, Verdict
+from nb_presign.access.gate.places import Places
 from nb_presign.access.marks import mark
-from nb_presign.access.places import Places
-from nb_presign.access.room import Room
-from nb_presign.access.secrets_filter import SecretsFilter
-from nb_presign.access.standing import Standing
 from nb_presign.errors import PresignError
 from nb_presign.model import Session, SessionState
 from nb_presign.policy import Visit

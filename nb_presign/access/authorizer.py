@@ -11,10 +11,10 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from nb_presign.access.access import Access
-from nb_presign.access.gate import Verdict
+from nb_presign.access.gate.gate import Verdict
+from nb_presign.access.gate.permissions import permitted
 from nb_presign.access.identity import SETTING
 from nb_presign.access.marks import ruling_of, session_of
-from nb_presign.access.permissions import permitted
 
 if TYPE_CHECKING:
     from jupyter_server.auth.authorizer import Authorizer

@@ -6,7 +6,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from nb_presign.access.gate import Ruling
+from nb_presign.access.gate.gate import Ruling
 from nb_presign.model import Session
 
 _ATTRIBUTE = "_nb_presign_session"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from nb_presign.access.ending import ELSEWHERE
+from nb_presign.access.entry.ending import ELSEWHERE
 from nb_presign.access.identity import SETTING
 from nb_presign.access.marks import is_over
 from nb_presign.model import SessionState

@@ -14,7 +14,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 
 from nb_presign.access import Access
-from nb_presign.access.addresses import visit_of
+from nb_presign.access.entry.addresses import visit_of
 from nb_presign.errors import LinkNotFoundError, NotAllowedError, SelfHostingOffError
 from nb_presign.model import Scope
 from nb_presign.redemption import Redeemer, location_of

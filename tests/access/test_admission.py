@@ -13,8 +13,8 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
 from nb_presign.access.access import Access
-from nb_presign.access.gate import Ruling, Verdict
-from nb_presign.access.room import Room
+from nb_presign.access.connections.room import Room
+from nb_presign.access.gate.gate import Ruling, Verdict
 
 
 class SlowAccess(Access):

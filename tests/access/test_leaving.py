@@ -10,7 +10,7 @@ from support.guests import SERVER, a_session
 from tornado.httputil import HTTPHeaders
 
 from nb_presign.access.access import Access
-from nb_presign.access.cookie import GuestCookie
+from nb_presign.access.entry.cookie import GuestCookie
 from nb_presign.errors import StoreError
 from nb_presign.policy import Visit
 

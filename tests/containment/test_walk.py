@@ -11,8 +11,8 @@ from support.guests import a_session
 from support.servers import World
 from support.walk import LiveRoute, live_routes, sample
 
-from nb_presign.access.gate import Gate
-from nb_presign.access.routes import ROUTES
+from nb_presign.access.gate.gate import Gate
+from nb_presign.access.gate.routes import ROUTES
 
 #: Routes, as `METHOD pattern`, without a row on purpose: refused to every guest, and why.
 DENIED = {

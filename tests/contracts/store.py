@@ -302,8 +302,8 @@ class StoreContract:
         assert store.link(here.id).revoked_at is None
         assert store.revision() > revision
         rows = store.audit()[:2]
-        assert {(row.event, row.session_id) for row in rows} == {
-            ("session.ended", s.id) for s in mine
+        assert {(row.event, row.session_id, row.actor) for row in rows} == {
+            ("session.ended", s.id, str(BOB)) for s in mine
         }
         before = everything(store)
         clock.tick(1)
@@ -443,8 +443,35 @@ class StoreContract:
         assert store.purge(before=clock.now()) == 1
         assert store.link(stranger.id) is None
         assert store.link(first.id).revoked_at is not None
+        unrelated = store.add_link(a_link(clock.now()), ALICE)
         clock.tick(200)
         assert store.purge(before=clock.now()) == 2
+        assert store.link(unrelated.id) is not None
+
+    def test_purging_spares_no_link_that_was_refreshed(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        assert store.purge(before=first.expires_at) == 0
+        clock.tick(101)
+        assert store.purge(before=clock.now()) == 1
+        assert store.link(first.id) is None
+        assert store.link(second.id) is not None
+
+    def test_purging_a_family_waits_for_the_last_second_of_all(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        store.revoke(first.id, now=clock.now(), actor=ALICE)
+        assert store.purge(before=second.expires_at) == 0
+        assert store.purge(before=second.expires_at + timedelta(seconds=1)) == 2
+
+    def test_sessions_too_are_purged_a_little_at_a_time(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        for _ in range(3):
+            store.redeem(a_redemption(link, clock.now()))
+        clock.tick(3600)
+        assert [store.purge(before=clock.now(), limit=2) for _ in range(3)] == [2, 2, 0]
 
     def test_purging_the_audit_trail_takes_the_oldest(self, store, clock):
         links = []

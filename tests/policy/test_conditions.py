@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from nb_presign.policy import reading
+from nb_presign.policy import conditions, reading
 
 NOW = datetime(2030, 6, 1, 12, tzinfo=timezone.utc)
 EPOCH = int(NOW.timestamp())
@@ -157,3 +157,38 @@ def test_all_keys_and_operators_must_hold():
 
 def test_names_of_keys_do_not_mind_case():
     assert holds({"IpAddress": {"AWS:sourceIP": "203.0.113.7"}}, sourceip=V4)
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (NOW, "2030-06-01T12:00:00Z"),
+        (NOW.astimezone(timezone(timedelta(hours=2))), "2030-06-01T12:00:00Z"),
+        (NOW.replace(microsecond=5), "2030-06-01T12:00:00Z"),
+        (True, "true"),
+        (False, "false"),
+        (V4, "203.0.113.7"),
+        (V6, "2001:db8::7"),
+        ("Read", "Read"),
+    ],
+)
+def test_facts_are_shown_as_a_document_writes_them(fact, expected):
+    assert conditions.show(fact) == expected
+
+
+def test_the_last_second_of_the_calendar_is_a_time():
+    last = 253_402_300_799
+    assert conditions.read_time(last) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+    with pytest.raises(ValueError, match=r"^too far away; seconds since 1970, not milliseconds$"):
+        conditions.read_time(last + 1)
+
+
+@pytest.mark.parametrize("value", [True, 1.5, None, [1], "2030-06-01 12:00", "12:00", ""])
+def test_what_is_no_time_is_told_what_is(value):
+    with pytest.raises(ValueError, match=r"^not a time such as 2030-01-31T12:00:00Z, nor seconds"):
+        conditions.read_time(value)
+
+
+def test_what_no_calendar_has_is_told_so():
+    with pytest.raises(ValueError, match=r"^no time of any calendar$"):
+        conditions.read_time("2030-02-30")

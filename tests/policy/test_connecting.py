@@ -21,6 +21,9 @@ NOTEBOOK = a_session(
     narrowing=Narrowing("pub/a.ipynb"),
 )
 
+#: Of a provider that somebody added.
+OTHERS = a_session(target=Target("acme", "b"))
+
 
 def policy(*statements):
     return ConnectPolicy(reading.read({"Statement": list(statements)}), "b")
@@ -39,6 +42,8 @@ def allowed(statement, session=OPEN, visit=OFFICE, now=NOW):
         (NOTEBOOK, "sagemaker:CreatePresignedNotebookInstanceUrl", False),
         (OPEN, "nb-presign:Connect", True),
         (NOTEBOOK, "nb-presign:Connect", True),
+        (OTHERS, "nb-presign:Connect", True),
+        (OTHERS, "sagemaker:CreatePresignedNotebookInstanceUrl", False),
     ],
 )
 def test_what_a_guests_request_is_called(session, action, expected):

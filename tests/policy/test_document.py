@@ -108,6 +108,15 @@ def test_what_misses_is_told():
         "StringEquals nb-presign:Scope read or full, which the request does not have",
     )
     assert only.misses(Request(("athena:X",), (ARN,), {"nb-presign:scope": "read"})) == ()
+    document = reading.read(
+        {"Statement": statement(action=["athena:*", "s3:*"], resource=f"{ARN}c")}
+    )
+    (only,) = document.statements
+    assert str(only) == "statement 1"
+    assert only.misses(Request((ACTION,), (ARN,), {})) == (
+        "Action athena:* or s3:*",
+        f"Resource {ARN}c",
+    )
 
 
 @pytest.mark.parametrize(

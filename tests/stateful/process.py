@@ -12,7 +12,7 @@ from support.clock import FakeClock
 from support.providers import FakeProvider
 from support.values import SERVER
 
-from nb_presign.access.book import SessionBook
+from nb_presign.access.entry.book import SessionBook
 from nb_presign.attempts import Attempts
 from nb_presign.clock import SteadyClock
 from nb_presign.model import Actor, ServerInfo

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from nb_presign.access.gate import Gate, Live, Verdict
-from nb_presign.access.reach import RunningSession
+from nb_presign.access.gate.gate import Gate, Live, Verdict
+from nb_presign.access.gate.reach import RunningSession
 from nb_presign.model import Narrowing
 from support.guests import a_session
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import update
 
-from nb_presign.access.cookie import GuestCookie
+from nb_presign.access.entry.cookie import GuestCookie
 from nb_presign.clock import SystemClock
 from nb_presign.config import default_server_name, server_identity
 from nb_presign.model import Actor, Link, Narrowing, Scope, Session, Target, new_id

@@ -11,7 +11,7 @@ from support.guests import NOW
 
 
 class ScriptedBook:
-    """Implements what the room asks of `nb_presign.access.book.SessionBook`."""
+    """Implements what the room asks of `nb_presign.access.entry.book.SessionBook`."""
 
     def __init__(self, session: Session) -> None:
         self.session: Session | None = session
@@ -21,6 +21,8 @@ class ScriptedBook:
         self.watchers: list[Any] = []
         #: How often the store was asked.
         self.asked = 0
+        #: For whose cookie it was asked last.
+        self.digest = b""
         #: While cleared, it does not answer.
         self.answers = asyncio.Event()
         self.answers.set()
@@ -30,7 +32,7 @@ class ScriptedBook:
         return not self.over and session.ended_at is None
 
     async def find_by_hash(self, digest: bytes) -> Session | None:
-        del digest
+        self.digest = digest
         self.asked += 1
         await self.answers.wait()
         if self.fails is not None:

@@ -52,7 +52,6 @@ def record(tally: Tally) -> Tally:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     name = "".join(c if c.isalnum() else "-" for c in tally.what)[:120]
     (DIRECTORY / f"{name}.json").write_text(json.dumps(asdict(tally), indent=1))
-    print(tally.line())
     assert tally.bad == 0, tally.line()
     assert tally.baseline_bad > 0, f"the baseline shows nothing: {tally.line()}"
     return tally

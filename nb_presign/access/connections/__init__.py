@@ -1,0 +1,1 @@
+"""What stays open: sockets and long answers, held to the session until it ends."""

@@ -1,0 +1,1 @@
+"""Who comes in: cookies, sessions, addresses, and the page of the end."""

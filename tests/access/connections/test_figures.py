@@ -1,0 +1,221 @@
+"""How often a frame of an ended guest has an effect, and how long connections live on.
+
+The same is done to a server that ends guests by closing their sockets, as one would at first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from statistics import median
+
+import pytest
+import websocket
+from support.everything import PROXIED
+from support.host import Host
+from support.kinds import KINDS
+from support.servers import RunningServer
+from support.stream import Stream
+from support.tally import Tally, record
+
+from nb_presign.model import Scope
+
+BASELINE = "a server that only closes the sockets"
+#: Seconds for which a guest keeps sending.
+SENDING = 0.4
+#: Trials of each kind; the baseline shows the same each time and takes longer: a fourth of them.
+FEW, MANY = 2, 40
+#: Seconds that a connection may live on: half a second, and on a machine that does all kinds of
+#: tests at once twice that.
+PROMISED, BUSY = 0.5, 1.0
+_GONE = (ConnectionError, websocket.WebSocketConnectionClosedException)
+
+
+@dataclass
+class Side:
+    """One of the two servers: how guests come in, and how they are ended."""
+
+    server: RunningServer
+    headers: Mapping[str, str]
+    #: Ends the guest in the server, by its owner; returns once that is done.
+    end: Callable[[], object]
+    #: Ends the guest from another process.
+    revoke: Callable[[], object]
+
+
+@contextmanager
+def guarded(house: Host) -> Iterator[Side]:
+    guest = house.guest(Scope.FULL)
+    with house.server.owner() as owner:
+        place = f"nb-presign/api/sessions/{guest.session.id}"
+        headers = {**guest.headers, "Referer": f"{house.server.url}lab"}
+        yield Side(house.server, headers, lambda: owner.delete(place), lambda: house.revoke(guest))
+    guest.client.close()
+
+
+@contextmanager
+def unguarded(server: RunningServer) -> Iterator[Side]:
+    with server.owner() as owner:
+        headers = {"Cookie": "guest=1", "Referer": f"{server.url}lab"}
+        end = lambda: owner.post("naive/end")  # noqa: E731  # two names for one thing
+        yield Side(server, headers, end, end)
+        owner.post("naive/begin")
+
+
+@dataclass
+class Found:
+    """What was seen in all trials of one side."""
+
+    sent: int = 0
+    effects: int = 0
+    lived: list[float] = field(default_factory=list)
+
+    def late(self, limit: float) -> int:
+        return sum(each >= limit for each in self.lived)
+
+    @property
+    def times(self) -> str:
+        return f"median {median(self.lived):.2f} s, slowest {max(self.lived):.2f} s"
+
+
+def frames_after_the_end(side: Side, kind_of, number: int, found: Found) -> None:
+    """End a guest who keeps sending, and count which of the later frames had an effect."""
+    kind = kind_of(side.server, side.server.root.parent)
+    kind.prepare()
+    try:
+        owner, line = kind.owner(), kind.open(side.headers)
+        kind.mark(line, f"before-{number}")
+        assert side.end().status_code in {200, 204}
+        ended = time.monotonic()
+        with suppress(*_GONE):
+            while time.monotonic() - ended < SENDING:
+                kind.make(line, f"after-{number}-{found.sent}")
+                found.sent += 1
+                time.sleep(0.002)
+        kind.mark(owner, f"owner-{number}")
+        found.effects += sum(mark.startswith(f"after-{number}-") for mark in kind.marks())
+    finally:
+        kind.clean()
+
+
+def life_after_revocation(side: Side, kind_of, found: Found, limit: float) -> None:
+    """Revoke a guest who says nothing, and time the connection, up to the limit."""
+    kind = kind_of(side.server, side.server.root.parent)
+    kind.prepare()
+    try:
+        line = kind.open(side.headers)
+        time.sleep(0.05)
+        side.revoke()
+        found.lived.append(lived(line.wait_for_hang_up, limit))
+    finally:
+        kind.clean()
+
+
+def lived(wait: Callable[..., float], limit: float) -> float:
+    try:
+        return wait(seconds=limit)
+    except AssertionError:
+        return limit
+
+
+RESPONSES = {
+    "download": ("files/big.bin", {}),
+    "idle event stream": (f"{PROXIED}/events", {"Accept": "text/event-stream"}),
+    "chatty event stream": (f"{PROXIED}/events?every=0.02", {"Accept": "text/event-stream"}),
+    "long poll": (f"{PROXIED}/events", {}),
+}
+
+
+def responses_after_revocation(side: Side, name: str, found: Found, limit: float) -> None:
+    path, more = RESPONSES[name]
+    stream = Stream(side.server.url, buffer=32768)
+    try:
+        answered = name != "long poll"
+        stream.ask(path, {**side.headers, **more}, answered=answered)
+        # Time for the request to be let in: nothing says when it was.
+        time.sleep(0.05 if answered else 0.3)
+        side.revoke()
+        wait = lambda seconds: stream.wait_for_hang_up(seconds=seconds, pause=0.02)  # noqa: E731
+        found.lived.append(lived(wait, limit))
+    finally:
+        stream.socket.close()
+
+
+@pytest.fixture(scope="module")
+def both(house, naive):
+    for server in (house.server, naive):
+        (server.root / "big.bin").write_bytes(bytes(32 * 1024 * 1024))
+    return (lambda: guarded(house)), (lambda: unguarded(naive))
+
+
+def compare_frames(both, kind_of, times):
+    found = Found(), Found()
+    for each, begin, rounds in zip(found, both, (times, max(1, times // 4)), strict=True):
+        for number in range(rounds):
+            with begin() as side:
+                frames_after_the_end(side, kind_of, number, each)
+    what = f"frames of an ended guest that had an effect, {kind_of.name}"
+    ours, base = found
+    record(Tally(what, ours.effects, ours.sent, BASELINE, base.effects, base.sent))
+    assert ours.sent >= times
+
+
+def compare_lives(both, name, measure, times, limit):
+    found = Found(), Found()
+    for each, begin, rounds in zip(found, both, (times, max(1, times // 4)), strict=True):
+        for _ in range(rounds):
+            with begin() as side:
+                measure(side, each, limit)
+    ours, base = found
+    what = f"{name}s open {limit} s after a revocation by another process ({ours.times})"
+    record(Tally(what, ours.late(limit), times, BASELINE, base.late(limit), len(base.lived)))
+
+
+def sockets_of(kind_of):
+    return lambda side, found, limit: life_after_revocation(side, kind_of, found, limit)
+
+
+def responses_of(name):
+    return lambda side, found, limit: responses_after_revocation(side, name, found, limit)
+
+
+by_kind = pytest.mark.parametrize("kind_of", KINDS, ids=lambda kind: kind.name)
+by_response = pytest.mark.parametrize("name", RESPONSES)
+
+
+@by_kind
+def test_frames_after_the_end(both, kind_of):
+    compare_frames(both, kind_of, FEW)
+
+
+@by_kind
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_many_frames_after_the_end(both, kind_of):
+    compare_frames(both, kind_of, MANY)
+
+
+@by_kind
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_how_long_many_sockets_live_on(both, kind_of):
+    compare_lives(both, f"{kind_of.name} socket", sockets_of(kind_of), MANY, PROMISED)
+
+
+def test_how_long_sockets_live_on(both):
+    kind_of = KINDS[-1]
+    compare_lives(both, f"{kind_of.name} socket", sockets_of(kind_of), 2 * FEW, BUSY)
+
+
+@by_response
+def test_how_long_responses_live_on(both, name):
+    compare_lives(both, name, responses_of(name), FEW, BUSY)
+
+
+@by_response
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_how_long_many_responses_live_on(both, name):
+    compare_lives(both, name, responses_of(name), MANY, PROMISED)

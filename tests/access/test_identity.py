@@ -1,0 +1,204 @@
+"""Who sends a request: the parent is asked first, and then our cookie."""
+
+from __future__ import annotations
+
+import asyncio
+from inspect import isawaitable
+from types import SimpleNamespace
+
+import pytest
+from support.guests import SERVER, a_session
+from tornado.httputil import HTTPHeaders
+from tornado.web import HTTPError
+
+from nb_presign.access.access import Access, guest_user
+from nb_presign.access.entry.cookie import GuestCookie
+from nb_presign.access.gate.gate import Ruling, Verdict
+from nb_presign.access.identity import SETTING, GuestIdentity, with_guests
+from nb_presign.access.marks import mark
+
+COOKIE = GuestCookie(SERVER, "/base/")
+
+
+class Owners:
+    """The identity provider that was configured."""
+
+    def __init__(self, owner=None, *, later=False):
+        self.owner, self.later, self.done = owner, later, []
+
+    def get_user(self, handler):
+        self.done.append(("asked", handler.request.headers.get("Cookie")))
+
+        async def later():
+            return self.owner
+
+        return later() if self.later else self.owner
+
+    def update_user(self, handler, user_data):
+        self.done.append(("updated", handler, user_data))
+        return "updated"
+
+    def set_login_cookie(self, handler, user):
+        self.done.append(("cookie", handler, user))
+
+
+class ScriptedAccess(Access):
+    """Lets in whoever brings `cookie`, and remembers who left; or breaks."""
+
+    async def admit(self, handler, value):
+        if isinstance(self.end, Exception):
+            raise self.end
+        return guest_user(handler.session) if value == "cookie" else None
+
+    async def leave(self, handler, value):
+        handler.left = value
+
+
+class Handler:
+    """One request."""
+
+    def __init__(self, *cookies, access=None, path="/base/lab"):
+        self.session = a_session()
+        headers = HTTPHeaders({"Cookie": "; ".join(cookies)} if cookies else {})
+        self.request = SimpleNamespace(headers=headers, path=path, method="GET", protocol="http")
+        self.settings = {} if access is None else {SETTING: access}
+        self.current_user = self._jupyter_current_user = "somebody"
+        self.left = None
+
+    def finish(self, chunk=None):
+        """Answer, as every handler can."""
+
+
+OURS = f"{COOKIE.name}=cookie"
+
+
+def an_access(*, fails=None):
+    unused = dict.fromkeys(("book", "places", "room", "secrets"))
+    gate = SimpleNamespace(base_url="/base/")
+    return ScriptedAccess(cookie=COOKIE, gate=gate, end=fails, trusted_proxies=(), **unused)
+
+
+def whole(found):
+    async def awaited():
+        return await found
+
+    return asyncio.run(awaited()) if isawaitable(found) else found
+
+
+@pytest.fixture
+def provider():
+    return with_guests(Owners)()
+
+
+def test_a_guest_is_known_by_the_cookie_which_nobody_behind_us_sees(provider):
+    handler = Handler("a=1", OURS, access=an_access())
+    assert whole(provider.get_user(handler)) == guest_user(handler.session)
+    assert handler.request.headers["Cookie"] == "a=1"
+    assert provider.done == [("asked", "a=1")]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_owner_with_a_guests_cookie_is_the_owner(later):
+    handler = Handler(OURS, access=an_access(fails=RuntimeError("nobody asks it")))
+    assert whole(with_guests(Owners)("me", later=later).get_user(handler)) == "me"
+    assert "Cookie" not in handler.request.headers
+
+
+def test_without_our_cookie_the_parent_answers_at_once():
+    provider = with_guests(Owners)("me")
+    assert provider.get_user(Handler("a=1", access=an_access())) == "me"
+    assert provider.get_user(Handler()) == "me"
+
+
+@pytest.mark.parametrize("access", [None, "something else"])
+def test_without_access_nobody_is_a_guest(provider, access):
+    assert provider.get_user(Handler(OURS, access=access)) is None
+
+
+def test_two_of_our_cookies_are_none(provider):
+    handler = Handler(OURS, f"{COOKIE.name}=other", access=an_access())
+    assert whole(provider.get_user(handler)) is None
+    assert "Cookie" not in handler.request.headers
+
+
+def test_a_cookie_that_is_not_known_is_nobodys(provider):
+    handler = Handler(f"{COOKIE.name}=other", access=an_access())
+    assert whole(provider.get_user(handler)) is None
+
+
+def test_who_was_let_in_stays_so_for_that_request(provider):
+    handler = Handler(access=an_access(fails=RuntimeError("nobody asks it")))
+    session = a_session()
+    mark(handler, session, Ruling(Verdict.ALLOW))
+    assert whole(provider.get_user(handler)) == guest_user(session)
+    assert provider.done == []
+
+
+@pytest.mark.parametrize("owner", [None, "me"])
+def test_who_logs_out_leaves_and_is_whoever_the_parent_says(owner):
+    handler = Handler(OURS, access=an_access(fails=RuntimeError("no")), path="/base/logout")
+    assert whole(with_guests(Owners)(owner).get_user(handler)) == owner
+    assert handler.left == "cookie"
+
+
+def test_nobody_leaves_who_was_never_there(provider):
+    handler = Handler(OURS, OURS, access=an_access(), path="/base/logout")
+    assert whole(provider.get_user(handler)) is None
+    assert handler.left is None
+
+
+def test_a_refusal_stays_one(provider):
+    error = HTTPError(403)
+    with pytest.raises(HTTPError) as caught:
+        whole(provider.get_user(Handler(OURS, access=an_access(fails=error))))
+    assert caught.value is error
+
+
+def test_whatever_breaks_is_a_refusal_that_tells_nothing(provider, caplog):
+    handler = Handler(OURS, access=an_access(fails=KeyError("a secret")))
+    with pytest.raises(HTTPError) as caught:
+        whole(provider.get_user(handler))
+    assert caught.value.status_code == 403
+    assert (handler.current_user, handler._jupyter_current_user) == (None, None)
+    assert "KeyError" in caplog.text
+    assert "a secret" not in caplog.text
+
+
+def test_errors_are_answered_where_nobody_awaits_finish(provider):
+    answered = []
+
+    class Licenses(Handler):
+        async def finish(self, chunk=None):
+            """Answer later, as jupyterlab_server's does."""
+
+        def send_error(self, status):
+            answered.append((status, asyncio.iscoroutinefunction(self.finish)))
+
+    handler = Licenses(OURS, access=an_access())
+    whole(provider.get_user(handler))
+    handler.send_error(500)
+    assert answered == [(500, False)]
+
+
+def test_guests_change_no_user_and_get_no_login_cookie(provider):
+    handler = Handler()
+    mark(handler, a_session(), Ruling(Verdict.ALLOW))
+    with pytest.raises(HTTPError) as caught:
+        provider.update_user(handler, {"name": "x"})
+    assert caught.value.status_code == 403
+    provider.set_login_cookie(handler, "guest")
+    assert provider.done == []
+
+
+def test_owners_do(provider):
+    handler = Handler()
+    assert provider.update_user(handler, {"name": "x"}) == "updated"
+    provider.set_login_cookie(handler, "me")
+    assert provider.done == [("updated", handler, {"name": "x"}), ("cookie", handler, "me")]
+
+
+def test_it_is_derived_once():
+    derived = with_guests(Owners)
+    assert (derived.__name__, derived.__mro__[1:3]) == ("GuestOwners", (GuestIdentity, Owners))
+    assert derived.__module__ == "nb_presign.access.identity"
+    assert with_guests(derived) is derived
