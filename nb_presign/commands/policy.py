@@ -36,6 +36,7 @@ def check(
     asked: command.CheckPolicy, clock: Clock, settings: Settings | None = None
 ) -> outcome.Ruling:
     """Judge a guest's request as a server would; raises `InputError`, `BadPolicyError`."""
+    visit, now = Visit(_address(asked.ip), secure=not asked.http), _time(asked.at, clock)
     policy, source = _policy(asked, settings)
     if policy is None:
         return outcome.Ruling(
@@ -44,7 +45,6 @@ def check(
     target, server = _target(asked.target, policy.server)
     policy = ConnectPolicy(policy.document, server)
     grant = _Grant(target, asked.scope, Narrowing(asked.within) if asked.within else None)
-    visit, now = Visit(_address(asked.ip), secure=not asked.http), _time(asked.at, clock)
     decision = policy.decide(grant, visit, now)
     request = policy.request(grant, visit, now)
     return outcome.Ruling(

@@ -140,6 +140,11 @@ def test_the_resource_is_named_as_the_server_names_it(run, config_dir, target, r
     assert found["asked"]["resource"] == f"arn:nb-presign:jupyter:::{resource}"
 
 
+def test_without_a_policy_bad_input_is_refused_all_the_same(run):
+    code, _, told = run("--ip 999")
+    assert (code, "Not an address" in told) == (2, True)
+
+
 def test_without_a_policy_links_alone_decide(run):
     code, out, _ = run("--ip 203.0.113.7")
     assert (code, out) == (0, "Allowed: no policy is configured, so that links alone decide.\n")
