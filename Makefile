@@ -4,7 +4,7 @@
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
 #   make test-faults   what makes things go wrong on purpose, the long way: prints how often they did
-#   make test-mutants  small changes of the code that keeps guests in, and which of them no test notices; an hour
+#   make test-mutants  small changes of the code that keeps guests in, and which no test notices; ten minutes
 #   make lint     ruff, mypy, import layers, eslint        make format   what these can mend
 #   make bench    ratios against baselines of the same run
 #   make clean    remove what these made
@@ -72,7 +72,7 @@ test-faults: $(STAMP) $(BROWSER_STAMP) $(EVERYTHING_STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m 'faults or not benchmark' --timeout=1200 $(or $(ARGS),$(FAULTS))
 
 # In an environment of its own, so that nobody needs mutmut who does not ask for this.
-test-mutants: $(STAMP)
+test-mutants:
 	@.ci/install '$(MUTANTS)' '$(PYTHON)' mutants
 	rm -rf mutants
 	$(MUTANTS)/bin/mutmut run --max-children $(JOBS) $(ARGS)

@@ -2,10 +2,75 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from tornado.iostream import StreamClosedError
 
-from nb_presign.access.connections.streams import _Refusal
+from nb_presign.access.connections.streams import ResponseGuard, _Refusal
+
+
+class Stream:
+    """Counts how often it is closed."""
+
+    def __init__(self):
+        self.over = 0
+
+    def closed(self):
+        return bool(self.over)
+
+    def writing(self):
+        return False
+
+    def close(self):
+        self.over += 1
+
+
+def a_response(*, begun=True, finished=False):
+    connection = SimpleNamespace(stream=Stream())
+    return SimpleNamespace(
+        request=SimpleNamespace(connection=connection),
+        flush=lambda *args, **kwargs: (args, kwargs),
+        _headers_written=begun,
+        _finished=finished,
+    )
+
+
+def test_a_response_that_has_begun_is_cut_and_its_writer_told():
+    response = a_response()
+    stream = response.request.connection.stream
+    ResponseGuard(response, lambda: True).cut()
+    assert stream.over == 1
+    with pytest.raises(StreamClosedError):
+        response.flush()
+    assert response.flush("a", b=1) == (("a",), {"b": 1})
+
+
+def test_one_that_has_not_begun_fails_by_itself():
+    response = a_response(begun=False)
+    ResponseGuard(response, lambda: True).cut()
+    assert response.request.connection.stream.over == 1
+    assert response.flush("a") == (("a",), {})
+
+
+def test_one_that_was_sent_is_left_alone():
+    response = a_response(finished=True)
+    guard = ResponseGuard(response, lambda: True)
+    assert guard.gone
+    guard.cut()
+    assert not response.request.connection.stream.over
+    assert response.flush("a") == (("a",), {})
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_stream_that_the_handler_took_is_cut_all_the_same(over):
+    response = a_response(finished=True)
+    guard = ResponseGuard(response, lambda: True)
+    stream, response.request.connection.stream = response.request.connection.stream, None
+    stream.over = int(over)
+    assert guard.gone is over
+    guard.cut()
+    assert stream.over == 1
 
 
 def test_it_is_said_once_and_then_everything_is_as_it_was():

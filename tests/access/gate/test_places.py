@@ -109,6 +109,10 @@ def test_documents_are_found_by_their_ids(managers):
     assert look_up(managers, ROOM.replace(FILE, "other")).file == ""
     for values, expected in (([FILE.encode()], "pub/own.ipynb"), ([FILE.encode()] * 2, "")):
         assert look_up(managers, "api/fileid/path", arguments={"id": values}).file == expected
+    managers.asked.clear()
+    for values in ([], [b""], [b"\xff"], [FILE.encode()] * 2):
+        assert look_up(managers, "api/fileid/path", arguments={"id": values}).file == ""
+    assert managers.asked == []
 
 
 def test_forks_belong_to_their_documents(managers, monkeypatch):

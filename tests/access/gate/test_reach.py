@@ -185,6 +185,21 @@ def test_a_session_narrowed_to_a_directory(decide, scope, method, path, body, ex
     assert decide(scope, method, path, body, PUB, live=LIVE) is expected
 
 
+def test_a_way_of_several_steps_is_shown_and_nothing_beside_it(decide):
+    far = Narrowing("box/deep/farther/x.ipynb")
+    for path, expected in (
+        ("", ALLOW),
+        ("/box", ALLOW),
+        ("/box/deep", ALLOW),
+        ("/box/deep/farther", ALLOW),
+        ("/box/other", DENY),
+        ("/box/deep/other", DENY),
+        ("/deep", DENY),
+        ("/box/farther", DENY),
+    ):
+        assert decide(READ, "GET", f"api/contents{path}", narrowing=far) is expected, path
+
+
 def test_the_way_to_a_directory_is_a_plain_one(decide):
     assert decide(READ, "GET", "api/contents/out", narrowing=Narrowing("out/x")) is DENY
     assert decide(READ, "GET", "api/contents/.x", narrowing=Narrowing(".x/y")) is DENY
