@@ -179,7 +179,7 @@ def test_python_and_the_front_end_agree_on_names():
     sources = ROOT / "labextension" / "src"
     (option,) = re.findall(r"GUEST_OPTION = '(.+)'", next(sources.rglob("guest.ts")).read_text())
     (mime_type,) = re.findall(
-        r"COUNTDOWN_MIME_TYPE = '(.+)'", (sources / "savedcountdown.ts").read_text()
+        r"COUNTDOWN_MIME_TYPE = '(.+)'", next(sources.rglob("savedcountdown.ts")).read_text()
     )
     assert f'"{option}"' in pages
     assert f'"{mime_type}"' in widget

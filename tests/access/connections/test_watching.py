@@ -144,8 +144,13 @@ def test_junk_of_a_watcher_is_not_even_read(house, kernel, owner, let_in, junk):
     owner.run("1")
     guest.socket.send_binary(junk)
     guest.socket.send(junk.decode("latin-1"))
-    owner.run("print('still here')")
-    assert any("still here" in str(message) for message in guest.messages(seconds=5))
+    # More than once, for what a kernel publishes before it knows a new listener is lost.
+    for _ in range(5):
+        owner.run("print('still here')")
+        if any("still here" in str(message) for message in guest.messages(seconds=3)):
+            break
+    else:
+        pytest.fail("the watcher hears nothing any more")
     assert house.server.logged().count("Uncaught exception") == before
 
 

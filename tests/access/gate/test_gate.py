@@ -10,7 +10,8 @@ from support.guests import a_session
 
 from nb_presign.access.gate.absorbed import Absorbed
 from nb_presign.access.gate.frames import Frames
-from nb_presign.access.gate.gate import Gate, Live, Verdict
+from nb_presign.access.gate.gate import Gate, Live, Ruling, Verdict
+from nb_presign.access.gate.reach import Reach
 from nb_presign.access.gate.route import row
 from nb_presign.access.gate.routes import ROUTES
 from nb_presign.access.gate.rules import plain_url
@@ -234,3 +235,35 @@ def test_a_row_is_written_for_the_whole_alphabet_that_paths_have():
     assert made.methods == {"GET", "POST"}
     assert made.pattern.fullmatch("x/abc")
     assert not made.pattern.fullmatch("x/\u00e9")
+
+
+def test_a_ruling_says_what_the_handler_is_held_to(root):
+    gate = Gate("/base/", lambda: str(root), hidden=lambda: True, closed=(root / "box",))
+    live = Live(RUNNING, "x", frozenset({KERNEL}), frozenset({OTHER}))
+    session = a_session(scope=Scope.EXECUTE, narrowing=PUB)
+    body = json.dumps({"path": "pub/new.ipynb", "type": "notebook"}).encode()
+    ruling = gate.decide(session, "POST", "/base/api/sessions", body, live=live)
+    assert ruling == Ruling(
+        Verdict.ALLOW,
+        reach=Reach(
+            PUB,
+            str(root),
+            hidden=True,
+            closed=(root / "box",),
+            running=RUNNING,
+            kernels=live.kernels,
+            started=live.started,
+        ),
+        moves=True,
+        starts=True,
+    )
+
+
+def test_a_ruling_is_no_more_than_was_asked(root):
+    gate = Gate("/base/", lambda: str(root))
+    page = gate.decide(a_session(), "GET", "/base/api/contents/pub")
+    assert page == Ruling(Verdict.ALLOW, reach=Reach(root=str(root)))
+    static = gate.decide(a_session(), "GET", "/base/lab/extensions/x/static/y.js")
+    assert (static.verdict, static.cacheable) == (Verdict.ALLOW, True)
+    absorbed = gate.decide(a_session(), "PATCH", "/base/api/me")
+    assert absorbed == Ruling(Verdict.ABSORB, Absorbed.IDENTITY)

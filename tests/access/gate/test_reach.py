@@ -19,7 +19,7 @@ from support.gates import (
 )
 
 from nb_presign.access.gate.gate import Live, Verdict
-from nb_presign.access.gate.reach import MAX_ENTRIES, Reach, RunningSession
+from nb_presign.access.gate.reach import MAX_ENTRIES, Reach, RunningSession, as_it_is_now
 from nb_presign.model import Narrowing, Scope
 
 
@@ -294,3 +294,14 @@ def test_where_nobody_knows_the_document_who_has_the_whole_may_ask(decide):
     path, arguments = "api/fileid/path", {"id": [b"x"]}
     assert decide(READ, "GET", path, arguments=arguments) is ALLOW
     assert decide(READ, "GET", path, narrowing=PUB, arguments=arguments) is DENY
+
+
+@pytest.mark.parametrize("path", ["", "../x.ipynb", "pub\\own.ipynb"])
+def test_what_went_nobody_knows_where_keeps_its_session_alone(path):
+    strange = (RunningSession(SESSION, path, OTHER),)
+    assert as_it_is_now(OWN, strange) == Narrowing(OWN.path, "", SESSION)
+
+
+def test_a_path_that_cannot_be_looked_at_is_outside(root):
+    assert Reach(root=str(root)).holds("pub/own.ipynb")
+    assert not Reach(root=str(root)).holds("pub/\0")
