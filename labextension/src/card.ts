@@ -15,29 +15,46 @@ export class Card {
     return this.node.matches(':popover-open');
   }
 
-  /** Open it at the edge of `anchor` that has more room beside it. */
+  /** Open it at the edge of `anchor` that has more room beside it, and keep it there. */
   open(anchor: Element): void {
     if (this.isOpen) {
       return;
     }
-    const { top, bottom, right } = anchor.getBoundingClientRect();
-    const { style } = this.node;
-    const isBelow = top < window.innerHeight / 2;
-    style.top = isBelow ? `${(bottom + GAP).toString()}px` : 'auto';
-    style.bottom = isBelow ? 'auto' : `${(window.innerHeight - top + GAP).toString()}px`;
-    style.right = `${Math.max(GAP, window.innerWidth - right).toString()}px`;
+    this._place(anchor);
+    this._moved?.disconnect();
     this.node.showPopover();
+    // The anchor may stand on no page yet, or move: a front end lays itself out while it starts.
+    this._moved = new ResizeObserver(() => {
+      this._place(anchor);
+    });
+    this._moved.observe(anchor);
+    this._moved.observe(document.body);
   }
 
   close(): void {
+    this._moved?.disconnect();
     if (this.isOpen) {
       this.node.hidePopover();
     }
   }
 
   dispose(): void {
+    this._moved?.disconnect();
     this.node.remove();
   }
+
+  private _place(anchor: Element): void {
+    const { top, bottom, right, width } = anchor.getBoundingClientRect();
+    const { style } = this.node;
+    // One without a place is as good as one at the page's lower right corner.
+    const isBelow = width > 0 && top < window.innerHeight / 2;
+    const above = width > 0 ? window.innerHeight - top : 0;
+    style.top = isBelow ? `${(bottom + GAP).toString()}px` : 'auto';
+    style.bottom = isBelow ? 'auto' : `${(above + GAP).toString()}px`;
+    style.right = `${Math.max(GAP, width > 0 ? window.innerWidth - right : 0).toString()}px`;
+  }
+
+  private _moved: ResizeObserver | null = null;
 }
 
 /** Pixels between a card and what is beside it. */
