@@ -65,6 +65,22 @@ def test_forged_tokens_are_limited_by_address(attempts, clock):
     assert forge(attempts, times=20) == 10
 
 
+def test_who_is_limited_is_told_in_whole_seconds_when_to_try_again(attempts):
+    forge(attempts, times=60)
+    with pytest.raises(RateLimitedError) as refused:
+        attempts.forged(HERE)
+    assert refused.value.fields["retry_after"] == 1
+    spend(attempts, times=20)
+    with pytest.raises(RateLimitedError) as refused:
+        attempts.admit("lnk_1", NONCE, HERE)
+    assert refused.value.fields["retry_after"] == 1
+    for _ in range(3):
+        attempts.refused("lnk_1", HERE)
+    with pytest.raises(RateLimitedError) as refused:
+        attempts.admit("lnk_1", NONCE, HERE)
+    assert refused.value.fields["retry_after"] == 4
+
+
 def test_forged_tokens_never_stand_in_the_way_of_a_good_link(attempts):
     forge(attempts, times=1_000)
     attempts.admit("lnk_good", NONCE, HERE)

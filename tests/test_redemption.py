@@ -180,8 +180,9 @@ def test_a_revoked_link_stays_revoked_when_the_clock_is_set_back(redeemer, clock
 @pytest.mark.parametrize("address", ["198.51.100.1", "", "unix", "::ffff:198.51.100.1", "192.0.2"])
 def test_another_address_is_refused(redeemer, events, address):
     link, token = minted(redeemer, allowed_ips=("192.0.2.0/24",))
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(NotAllowedError) as refused:
         redeem(redeemer, token, address=address)
+    assert refused.value.fields["address"] == address
     unchanged(redeemer, link)
     assert events[0].reason == "not-allowed"
 
@@ -190,6 +191,11 @@ def test_another_address_is_refused(redeemer, events, address):
 def test_an_allowed_address_is_let_in(redeemer, address):
     _, token = minted(redeemer, allowed_ips=("192.0.2.0/24",))
     assert redeem(redeemer, token, address=address)
+
+
+def test_any_text_that_a_browser_sends_has_a_hash():
+    found = {cookie_hash(cookie) for cookie in ("", "a", "\u00e9", "\udce9")}
+    assert [len(each) for each in found] == [32] * 4
 
 
 class TestLookingUp:
@@ -436,6 +442,7 @@ def test_where_the_address_cannot_be_told_nothing_can_be_held_to_it(redeemer):
         ({"StringEquals": {"nb-presign:Scope": "full"}}, False),
         ({"Bool": {"aws:SecureTransport": "true"}}, False),
         ({"DateLessThan": {"aws:CurrentTime": "2030-01-01"}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "2031-01-01"}}, True),
     ],
 )
 def test_a_policy_is_asked_before_anything_is_used(redeemer, events, condition, allowed):
@@ -446,7 +453,8 @@ def test_a_policy_is_asked_before_anything_is_used(redeemer, events, condition, 
     if allowed:
         assert redeem(strict, token).session.link_id == link.id
         return
-    with pytest.raises(NotAllowedError, match="policy"):
+    with pytest.raises(NotAllowedError, match="policy") as refused:
         redeem(strict, token)
+    assert refused.value.fields["address"] == HERE
     unchanged(strict, link)
     assert [event.reason for event in events] == ["not-allowed"]

@@ -203,6 +203,21 @@ def test_one_that_cannot_be_cut_does_not_keep_the_others(run, caplog):
     assert caplog.text.count("could not be ended: OSError") == 2
 
 
+def test_where_nothing_can_be_told_everything_ends(run, caplog):
+    async def scenario(book, watch, one, two):
+        def fail(_):
+            raise RuntimeError("a secret")
+
+        book.live = fail
+        watch.look()
+        assert watch.over
+        assert one.done == two.done == ["cut"]
+
+    run(scenario)
+    assert "connections cannot be judged: RuntimeError" in caplog.text
+    assert "a secret" not in caplog.text
+
+
 def test_what_is_gone_is_forgotten(run):
     async def scenario(book, watch, one, two):
         del book

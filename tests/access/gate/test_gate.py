@@ -267,3 +267,13 @@ def test_a_ruling_is_no_more_than_was_asked(root):
     assert (static.verdict, static.cacheable) == (Verdict.ALLOW, True)
     absorbed = gate.decide(a_session(), "PATCH", "/base/api/me")
     assert absorbed == Ruling(Verdict.ABSORB, Absorbed.IDENTITY)
+
+
+def test_the_base_url_itself_is_its_first_page(root):
+    added = lambda: (row("GET", "mine/(?P<path>.*)", Scope.READ),)  # noqa: E731  # one row
+    gate = Gate("/base/", lambda: str(root), added=added)
+    assert gate.find("GET", "/base") == gate.find("GET", "/base/")
+    assert gate.find("GET", "/base").below == ""
+    for path in ("", "/", "/bas", "/base.", "/other/base", "/basement"):
+        assert gate.find("GET", path) is None
+    assert gate.find("GET", "/base/mine/x").groups == {"path": "x"}

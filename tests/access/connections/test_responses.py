@@ -1,13 +1,18 @@
-"""Who goes on writing after the end is told once that nobody is there."""
+"""Guests' unfinished responses: all of a session's are cut, and who writes is told so once."""
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
+from support.guests import a_session
+from support.scripted_book import ScriptedBook
 from tornado.iostream import StreamClosedError
 
+from nb_presign.access.connections.room import Room
 from nb_presign.access.connections.streams import ResponseGuard, _Refusal
+from nb_presign.access.gate.frames import Frames
 
 
 class Stream:
@@ -86,3 +91,27 @@ def test_it_is_said_once_and_then_everything_is_as_it_was():
     assert written == []
     assert refusal("a", b=1) == refusal("a", b=1) == "flushed"
     assert written == [(("a",), {"b": 1})] * 2
+
+
+def test_all_of_a_session_are_held_and_asked_about_together():
+    async def whole():
+        session, other = a_session(), a_session()
+        book = ScriptedBook(session)
+        room = Room(book)
+        responses = [a_response() for _ in range(3)]
+        for response, whose in zip(responses, (session, session, other), strict=True):
+            frames, admitted = Frames.CHANNEL, lambda: True
+            room.hold(response, whose, b"own", frames=frames, admitted=admitted, epoch=book.epoch)
+        assert room.sweep()
+        assert len(room._watches) == 2
+        book.live = lambda which: which is other
+        room.sweep()
+        streams = [each.request.connection.stream for each in responses]
+        assert [each.over for each in streams] == [1, 1, 0]
+        book.revoke(this=False)
+        book.session = other
+        await asyncio.sleep(0.01)
+        assert book.digest == b"own"
+        assert not streams[2].over
+
+    asyncio.run(whole())
