@@ -7,6 +7,7 @@ their links are over.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from nb_presign.clock import Clock, SystemClock
@@ -43,6 +44,14 @@ class KeyRing:
         with self._lock:
             if not self.current:
                 self._read()
+            return self._keys
+
+    def known(self) -> tuple[Key, ...]:
+        """Return the keys that there are, oldest to newest; makes none, never raises."""
+        with self._lock:
+            if not self.current:
+                with suppress(KeyRingError):
+                    self._keys, self._stamp = keyfile.read(self._path)
             return self._keys
 
     def verifying_keys(self) -> tuple[Secret, ...]:
