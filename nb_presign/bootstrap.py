@@ -24,7 +24,7 @@ from nb_presign.api import PresignApi
 from nb_presign.attempts import Attempts
 from nb_presign.audit import Emit, nowhere
 from nb_presign.clock import Clock, SteadyClock, SystemClock
-from nb_presign.config import NbPresign, Settings
+from nb_presign.config import NbPresign
 from nb_presign.errors import PresignError
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
@@ -36,6 +36,7 @@ from nb_presign.providers.servers import ServerDirectory
 from nb_presign.redemption import Redeemer
 from nb_presign.secret import Secret
 from nb_presign.service import PresignService
+from nb_presign.settings import Settings
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Store

@@ -30,11 +30,12 @@ from nb_presign.access.gate.gate import Gate
 from nb_presign.access.gate.own_files import own_files
 from nb_presign.access.gate.places import Places
 from nb_presign.audit import event_emitter, nowhere
-from nb_presign.config import NbPresign, Settings
+from nb_presign.config import NbPresign
 from nb_presign.errors import BadPolicyError, KeyRingError
 from nb_presign.local_server import JupyterServer
 from nb_presign.model import Actor, Session
 from nb_presign.offload import Offload
+from nb_presign.settings import Settings
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.rotation import keys_of
 from nb_presign.upkeep import TURN_SECONDS

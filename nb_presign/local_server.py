@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from jupyter_core.utils import ensure_async
 
-from nb_presign.config import Settings, default_server_name, server_identity
 from nb_presign.providers.base import NotebookSession
+from nb_presign.settings import Settings, default_server_name, server_identity
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp

@@ -6,8 +6,8 @@ import pytest
 from contracts.api import PresignApiContract
 
 from nb_presign.bootstrap import build
-from nb_presign.config import Settings
 from nb_presign.model import Actor
+from nb_presign.settings import Settings
 
 
 class LocalServerWithOneNotebook:

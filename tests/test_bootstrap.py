@@ -13,11 +13,11 @@ from support.clock import FakeClock
 
 from nb_presign import bootstrap
 from nb_presign.access.entry.book import SessionBook
-from nb_presign.config import Settings
 from nb_presign.errors import LinkExpiredError, LinkNotFoundError, LinkUsedUpError
 from nb_presign.model import Actor, MintRequest, Target
 from nb_presign.offload import Offload
 from nb_presign.secret import Secret
+from nb_presign.settings import Settings
 from nb_presign.store.sql import SqlStore
 
 HERE = "192.0.2.7"

@@ -13,10 +13,10 @@ from pathlib import Path
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
 from nb_presign.commands.abbreviation import find_key
-from nb_presign.config import data_dir
 from nb_presign.duration import format_duration
 from nb_presign.offload import Offload
 from nb_presign.policy import SELF_HOSTED
+from nb_presign.settings import data_dir
 from nb_presign.signing import rotation
 from nb_presign.signing.keyfile import Key
 

@@ -14,13 +14,13 @@ from nb_presign import reference
 from nb_presign.bootstrap import connect_policy, load_settings
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
-from nb_presign.config import Settings, default_server_name
 from nb_presign.errors import InputError, UsageError
 from nb_presign.model import Narrowing, Scope, Target
 from nb_presign.policy import ConnectPolicy, Request, Statement, Visit, parse_address
 from nb_presign.policy.conditions import KEYS, read_time, show
 from nb_presign.policy.connecting import CONNECT
 from nb_presign.policy.reading import read_file
+from nb_presign.settings import Settings, default_server_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nb_presign.clock import Clock
-from nb_presign.config import Settings
 from nb_presign.offload import Offload
 from nb_presign.providers.base import Connect, LinkSigner, LocalServer
 from nb_presign.providers.servers import ServerDirectory
+from nb_presign.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

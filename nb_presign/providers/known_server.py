@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from nb_presign.config import RemoteServer, default_server_name
 from nb_presign.errors import (
     NotInstalledError,
     PresignError,
@@ -21,6 +20,7 @@ from nb_presign.model import ServerInfo, TargetState, check_name
 from nb_presign.providers.base import ServerAddress
 from nb_presign.providers.running import RunningServer
 from nb_presign.secret import Secret
+from nb_presign.settings import RemoteServer, default_server_name
 
 _STATES: dict[type[PresignError] | None, TargetState] = {
     None: TargetState.READY,

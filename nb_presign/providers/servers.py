@@ -15,7 +15,6 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from nb_presign.clock import Clock
-from nb_presign.config import Settings
 from nb_presign.errors import (
     AmbiguousTargetError,
     PresignError,
@@ -31,6 +30,7 @@ from nb_presign.providers.known_server import (
     running_entry,
 )
 from nb_presign.providers.running import running_servers
+from nb_presign.settings import Settings
 
 #: How long an answer is believed, seconds.
 KEPT_FOR = 3.0

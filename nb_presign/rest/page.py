@@ -1,16 +1,20 @@
 """Pages of ours: one file each, with style and script inside, which its policy names by hash.
 
 They load nothing, so that they look the same on every server, and nothing else can run on them.
+What they have in common is in `pages/parts`, and a comment stands where it goes: `<!--mark-->`.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
+
+_PART = re.compile(r"<!--(\w+)-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ def load(name: str, *, forms: bool = False) -> Page:
     `forms` lets its forms be sent, and their answer redirect to any server: browsers apply
     `form-action` to redirects too.
     """
-    style, script = _read("page.css"), _read(f"{name}.js")
-    html = _read(f"{name}.html").replace("/*style*/", style).replace("/*script*/", script)
+    html = _PART.sub(lambda part: _read(f"parts/{part[1]}.html"), _read(f"{name}.html"))
+    style, script = _read("page.css"), _read(f"{name}.js") if "/*script*/" in html else ""
+    html = html.replace("/*style*/", style).replace("/*script*/", script)
     directives = [
         "default-src 'none'",
         f"style-src '{_digest(style)}'",
@@ -52,8 +57,7 @@ def fill(page: Page, **texts: str) -> str:
 
 
 def _read(name: str) -> str:
-    file = files("nb_presign.rest") / "pages" / name
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    return (files("nb_presign.rest") / "pages" / name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

@@ -13,8 +13,8 @@ from nb_presign import cli
 from nb_presign.commands import command
 from nb_presign.commands.completion import Completer
 from nb_presign.commands.parser import parse, split
-from nb_presign.config import data_dir
 from nb_presign.errors import UsageError
+from nb_presign.settings import data_dir
 from nb_presign.signing import rotation
 from nb_presign.signing.keys import KeyRing
 

@@ -16,10 +16,10 @@ from support.values import SERVER, a_link, a_redemption
 
 from nb_presign.access.entry.cookie import GuestCookie
 from nb_presign.clock import SystemClock
-from nb_presign.config import default_server_name, server_identity
 from nb_presign.errors import PresignError
 from nb_presign.model import Actor
 from nb_presign.redemption import cookie_hash
+from nb_presign.settings import default_server_name, server_identity
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.sql import SqlStore

@@ -15,7 +15,6 @@ import pytest
 from support.clock import FakeClock
 
 from nb_presign.api import PresignApi
-from nb_presign.config import RemoteServer, Settings
 from nb_presign.errors import UnreachableError
 from nb_presign.model import Actor, Link, ServerInfo
 from nb_presign.offload import Offload
@@ -24,6 +23,7 @@ from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.secret import Secret
 from nb_presign.service import PresignService
+from nb_presign.settings import RemoteServer, Settings
 from nb_presign.store.sql import SqlStore
 
 pytest.register_assert_rewrite("contracts.provider")

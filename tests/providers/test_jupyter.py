@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from contracts.provider import ProviderContract
 
-from nb_presign.config import RemoteServer
 from nb_presign.errors import (
     BadReferenceError,
     OutOfRangeError,
@@ -26,6 +25,7 @@ from nb_presign.model import (
     TargetState,
 )
 from nb_presign.providers.jupyter import create
+from nb_presign.settings import RemoteServer
 
 pytestmark = pytest.mark.anyio
 

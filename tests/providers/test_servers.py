@@ -5,7 +5,6 @@ import os
 
 import pytest
 
-from nb_presign.config import RemoteServer
 from nb_presign.errors import (
     AmbiguousTargetError,
     NotInstalledError,
@@ -19,6 +18,7 @@ from nb_presign.errors import (
 from nb_presign.model import ServerInfo, TargetState
 from nb_presign.providers.self_hosted import directory_of
 from nb_presign.providers.servers import KEPT_FOR, ServerDirectory
+from nb_presign.settings import RemoteServer
 
 pytestmark = pytest.mark.anyio
 

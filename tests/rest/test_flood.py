@@ -30,24 +30,9 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(world):
+    """One of its own: what a flood uses up is not there for other tests."""
     with jupyter_server(world, world.home / "files", config=ENABLED) as running:
         yield running
-
-
-@pytest.fixture
-def owner(server):
-    with server.owner() as client:
-        yield client
-
-
-@pytest.fixture
-def mint(owner):
-    def mint(**body):
-        answer = owner.post("nb-presign/api/links", json={"target": "jupyter:.", **body})
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    return mint
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from nb_presign.access.entry.cookie import GuestCookie
 from nb_presign.clock import SystemClock
-from nb_presign.config import default_server_name, server_identity
 from nb_presign.model import Actor, Link, Narrowing, Scope, Session, Target, new_id
 from nb_presign.redemption import cookie_hash
+from nb_presign.settings import default_server_name, server_identity
 from nb_presign.store.base import Redemption
 from nb_presign.store.schema import sessions
 from nb_presign.store.sql import SqlStore

@@ -14,8 +14,8 @@ from tornado.web import Application
 
 from nb_presign.access.gate import rules
 from nb_presign.access.gate.route import Route, row
-from nb_presign.config import ConfiguredRoute
 from nb_presign.model import Scope
+from nb_presign.settings import ConfiguredRoute
 
 
 class AddedRoutes:

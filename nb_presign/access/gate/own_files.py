@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_config_path
 
-from nb_presign.config import Settings
+from nb_presign.settings import Settings
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp

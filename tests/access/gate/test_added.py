@@ -14,8 +14,8 @@ from tornado.web import Application, RequestHandler
 from nb_presign.access.gate.added import AddedRoutes
 from nb_presign.access.gate.frames import Frames
 from nb_presign.access.gate.gate import Gate, Verdict
-from nb_presign.config import ConfiguredRoute
 from nb_presign.model import Scope
+from nb_presign.settings import ConfiguredRoute
 
 
 class ProxyHandler(RequestHandler):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from nb_presign.access.gate.own_files import own_files
-from nb_presign.config import Settings
+from nb_presign.settings import Settings
 
 
 @pytest.fixture
