@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from nb_presign.model import (
+    Finding,
     Link,
     MintRequest,
     ProviderInfo,
     ServerInfo,
     Session,
+    Target,
+    TargetInfo,
     TargetPage,
     TargetQuery,
 )
@@ -30,8 +33,39 @@ class PresignApi(Protocol):
         """List a page of targets."""
         ...
 
+    async def target(self, target: Target) -> TargetInfo:
+        """Look at one target: whether it can be opened now, and if not, whether it can be started.
+
+        Raises `TargetNotFoundError` for one that is not there.
+        """
+        ...
+
+    async def start(self, target: Target) -> TargetInfo:
+        """Begin to start a stopped target, which may cost money; look at it until it is ready.
+
+        One that is ready, or starting already, is left alone. Raises `NotStartableError`.
+        """
+        ...
+
+    async def examine(
+        self, query: TargetQuery, target: Target | None = None
+    ) -> tuple[Finding, ...]:
+        """Look step by step for what keeps one provider from minting; the first failure is last.
+
+        `query` names the provider, and where to look; `target` what is to be opened. Mints nothing.
+        """
+        ...
+
     async def mint(self, request: MintRequest) -> Link:
         """Mint a link; the result has its URL."""
+        ...
+
+    async def report(self, link: Link) -> Link:
+        """Keep the facts of a link that was minted elsewhere, with somebody's own credentials.
+
+        Idempotent; its URL is not kept, nor sent. Returns the link as kept.
+        Raises `ConflictError` for a link that only its own server may mint.
+        """
         ...
 
     async def link(self, link_id: str) -> Link:

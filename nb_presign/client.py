@@ -30,23 +30,30 @@ from nb_presign.errors import (
     by_code,
 )
 from nb_presign.model import (
+    Finding,
     Link,
     MintRequest,
     ProviderInfo,
     ServerInfo,
     Session,
+    Target,
+    TargetInfo,
     TargetPage,
     TargetQuery,
 )
 from nb_presign.providers.base import ServerAddress
+from nb_presign.reference import format_reference
 from nb_presign.wire import (
     ErrorOut,
+    FindingOut,
     LinkOut,
     MintBody,
     ProviderOut,
     ServerOut,
     SessionOut,
     T,
+    TargetBody,
+    TargetOut,
     TargetPageOut,
 )
 
@@ -92,6 +99,31 @@ class PresignClient:
         }
         given = {name: value for name, value in asked.items() if value}
         return (await self._call("GET", "targets", TargetPageOut, params=given)).page()
+
+    async def target(self, target: Target) -> TargetInfo:
+        asked = {"target": format_reference(target)}
+        return (await self._call("GET", "target", TargetOut, params=asked)).info()
+
+    async def start(self, target: Target) -> TargetInfo:
+        body = wire.encode(TargetBody(format_reference(target)))
+        return (await self._call("POST", "target/start", TargetOut, body=body)).info()
+
+    async def examine(
+        self, query: TargetQuery, target: Target | None = None
+    ) -> tuple[Finding, ...]:
+        asked = {
+            "region": query.region,
+            "profile": query.profile,
+            "target": format_reference(target) if target else "",
+        }
+        given = {name: value for name, value in asked.items() if value}
+        path = f"providers/{_segment(query.provider)}/findings"
+        answer = await self._call("GET", path, list[FindingOut], params=given)
+        return tuple(item.finding() for item in answer)
+
+    async def report(self, link: Link) -> Link:
+        body = wire.encode(LinkOut.of(link, link.created_at))
+        return (await self._call("PUT", f"links/{_segment(link.id)}", LinkOut, body=body)).link()
 
     async def mint(self, request: MintRequest) -> Link:
         body = wire.encode(MintBody.of(request))

@@ -9,15 +9,20 @@
     │   ├── UnknownProviderError         no provider of that name
     │   ├── AmbiguousTargetError         a bare name that two providers know
     │   ├── OutOfRangeError              a duration, count or address outside its bounds
+    │   ├── NoRegionError                an AWS target, and no region to look for it in
+    │   ├── UnknownProfileError          no such profile among the credentials
     │   └── UsageError                   an unknown verb or option
     ├── UnauthenticatedError        401  nobody is signed in
     ├── NotAllowedError             403  signed in, but not for this
+    │   ├── MintNotAllowedError          this server's owner does not mint for that target
+    │   └── AccessDeniedError            the upstream's policies deny it to the credentials used
     ├── NotFoundError               404
     │   ├── TargetNotFoundError          no such server, instance or session
     │   ├── LinkNotFoundError            no such link, or a token that is not ours
     │   └── SessionNotFoundError         no such guest session
     ├── ConflictError               409
     │   ├── TargetNotReadyError          exists, but cannot be opened now
+    │   ├── NotStartableError            cannot be started from here
     │   └── NotRevocableError            the upstream has no way to end it
     ├── GoneError                   410  an authentic link that is no longer good
     │   ├── LinkExpiredError
@@ -26,9 +31,16 @@
     ├── TooLargeError               413
     ├── MediaTypeError              415  a body that is not JSON
     ├── RateLimitedError            429
+    │   └── UpstreamThrottledError       the upstream takes no more calls for a moment
     ├── UpstreamError               502  somebody else's service failed
     │   ├── UnreachableError             no answer at all
     │   ├── NotInstalledError            a Jupyter server without nb_presign
+    │   ├── BadAnswerError               an answer, or a URL, that is not what was asked for
+    │   ├── ClockSkewError               refused because a clock is wrong
+    │   ├── CredentialsError             the credentials that mint are no good
+    │   │   ├── NoCredentialsError
+    │   │   ├── CredentialsExpiredError
+    │   │   └── CredentialsRefusedError  unknown, incomplete, or signed with the wrong key
     │   └── UpstreamTimeoutError    504
     └── UnavailableError            503  our own ground is missing
         ├── StoreError                   links and sessions cannot be read or written
@@ -45,10 +57,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 __all__ = [
+    "AccessDeniedError",
     "AmbiguousTargetError",
+    "BadAnswerError",
     "BadPolicyError",
     "BadReferenceError",
+    "ClockSkewError",
     "ConflictError",
+    "CredentialsError",
+    "CredentialsExpiredError",
+    "CredentialsRefusedError",
     "GoneError",
     "InputError",
     "KeyRingError",
@@ -57,10 +75,14 @@ __all__ = [
     "LinkRevokedError",
     "LinkUsedUpError",
     "MediaTypeError",
+    "MintNotAllowedError",
+    "NoCredentialsError",
+    "NoRegionError",
     "NotAllowedError",
     "NotFoundError",
     "NotInstalledError",
     "NotRevocableError",
+    "NotStartableError",
     "OutOfRangeError",
     "PresignError",
     "RateLimitedError",
@@ -72,9 +94,11 @@ __all__ = [
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
+    "UnknownProfileError",
     "UnknownProviderError",
     "UnreachableError",
     "UpstreamError",
+    "UpstreamThrottledError",
     "UpstreamTimeoutError",
     "UsageError",
     "by_code",
@@ -127,6 +151,14 @@ class OutOfRangeError(InputError):
     code = "out-of-range"
 
 
+class NoRegionError(InputError):
+    code = "no-region"
+
+
+class UnknownProfileError(InputError):
+    code = "unknown-profile"
+
+
 class UsageError(InputError):
     code = "usage"
 
@@ -137,6 +169,14 @@ class UnauthenticatedError(PresignError):
 
 class NotAllowedError(PresignError):
     code = "not-allowed"
+
+
+class MintNotAllowedError(NotAllowedError):
+    code = "mint-not-allowed"
+
+
+class AccessDeniedError(NotAllowedError):
+    code = "access-denied"
 
 
 class NotFoundError(PresignError):
@@ -161,6 +201,10 @@ class ConflictError(PresignError):
 
 class TargetNotReadyError(ConflictError):
     code = "target-not-ready"
+
+
+class NotStartableError(ConflictError):
+    code = "not-startable"
 
 
 class NotRevocableError(ConflictError):
@@ -195,6 +239,10 @@ class RateLimitedError(PresignError):
     code = "rate-limited"
 
 
+class UpstreamThrottledError(RateLimitedError):
+    code = "upstream-throttled"
+
+
 class UpstreamError(PresignError):
     code = "upstream"
 
@@ -205,6 +253,30 @@ class UnreachableError(UpstreamError):
 
 class NotInstalledError(UpstreamError):
     code = "not-installed"
+
+
+class BadAnswerError(UpstreamError):
+    code = "bad-answer"
+
+
+class ClockSkewError(UpstreamError):
+    code = "clock-skew"
+
+
+class CredentialsError(UpstreamError):
+    code = "credentials"
+
+
+class NoCredentialsError(CredentialsError):
+    code = "no-credentials"
+
+
+class CredentialsExpiredError(CredentialsError):
+    code = "credentials-expired"
+
+
+class CredentialsRefusedError(CredentialsError):
+    code = "credentials-refused"
 
 
 class UpstreamTimeoutError(UpstreamError):

@@ -12,6 +12,7 @@ from nb_presign.audit import AuditEvent, Emit, nowhere
 from nb_presign.clock import Clock
 from nb_presign.errors import (
     AmbiguousTargetError,
+    ConflictError,
     LinkNotFoundError,
     LinkRevokedError,
     SessionNotFoundError,
@@ -21,6 +22,7 @@ from nb_presign.errors import (
 from nb_presign.model import (
     Actor,
     BareTarget,
+    Finding,
     Link,
     MintRequest,
     Narrowing,
@@ -28,6 +30,7 @@ from nb_presign.model import (
     ServerInfo,
     Session,
     Target,
+    TargetInfo,
     TargetPage,
     TargetQuery,
     new_id,
@@ -79,6 +82,17 @@ class PresignService:
     async def targets(self, query: TargetQuery) -> TargetPage:
         return await self.registry.targets(query)
 
+    async def target(self, target: Target) -> TargetInfo:
+        return await self.registry[target.provider].look(target)
+
+    async def start(self, target: Target) -> TargetInfo:
+        return await self.registry[target.provider].start(target)
+
+    async def examine(
+        self, query: TargetQuery, target: Target | None = None
+    ) -> tuple[Finding, ...]:
+        return await self.registry[query.provider].examine(query, target)
+
     async def mint(self, request: MintRequest) -> Link:
         target = await self._find(request.target)
         provider = self.registry[target.provider]
@@ -103,6 +117,30 @@ class PresignService:
             bind_ip=terms.bind_ip,
         )
         return await self._keep(await provider.mint(draft), "link.minted")
+
+    async def report(self, link: Link) -> Link:
+        if not self.registry[link.provider].uses_own_credentials:
+            raise ConflictError(
+                "A link of this provider is minted by its server, and by nobody else.",
+                hint="Mint it: POST api/links.",
+                id=link.id,
+            )
+        facts = replace(
+            link,
+            minted_by=str(self.actor),
+            url=None,
+            auth_token=None,
+            # What only our own links have.
+            audience="",
+            narrowing=None,
+            max_uses=None,
+            uses=0,
+            allowed_ips=(),
+            bind_ip=False,
+            revoked_at=None,
+        )
+        first = link.family == link.id
+        return await self._keep(facts, "link.minted" if first else "link.refreshed")
 
     async def link(self, link_id: str) -> Link:
         link = await self.offload(self.store.link, link_id)
@@ -134,6 +172,8 @@ class PresignService:
             expires_at=now + (link.expires_at - link.created_at),
             uses=0,
             minted_by=str(self.actor),
+            credentials_expire_at=None,
+            renew_by=None,
         )
         return await self._keep(await provider.refresh(link, draft), "link.refreshed")
 
@@ -210,7 +250,7 @@ class PresignService:
         self._tell(event, kept)
         if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
             await self.offload(self.store.purge, before=kept.created_at - self.keep)
-        return replace(kept, url=link.url)
+        return replace(kept, url=link.url, auth_token=link.auth_token)
 
     def _tell_of_end(self, session: Session) -> None:
         self.emit(

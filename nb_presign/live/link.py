@@ -143,7 +143,7 @@ class LiveLink:
             raise LinkRevokedError(f"The link {link.id} was revoked.", hint="Mint a new one.")
         request = MintRequest(
             target=link.target,
-            session_seconds=link.session_seconds,
+            session_seconds=link.session_seconds or None,
             scope=link.scope,
             allowed_ips=link.allowed_ips,
             note=link.note,
@@ -159,7 +159,7 @@ class LiveLink:
         """Do what is due: refresh, or expire."""
         self._ticket = None
         now, link = self.now, self.snapshot.link
-        if now >= link.expires_at and self.snapshot.state is LiveState.LIVE:
+        if now >= link.good_until and self.snapshot.state is LiveState.LIVE:
             self._show(state=LiveState.EXPIRED)
         self.replan()
 
@@ -179,8 +179,8 @@ class LiveLink:
         if refresh_at != self.snapshot.next_refresh_at:
             self._show(next_refresh_at=refresh_at)
         times = [refresh_at] if refresh_at else []
-        if now < self.snapshot.link.expires_at:
-            times.append(self.snapshot.link.expires_at)
+        if now < self.snapshot.link.good_until:
+            times.append(self.snapshot.link.good_until)
         if times:
             self._ticket = self._table.plan(self, min(times))
 
@@ -267,7 +267,8 @@ class LiveLink:
             _log.error("a listener of %r failed: %s", self, type(error).__name__)
 
     def _pick_time(self, link: Link, since: datetime) -> datetime:
-        lifetime = (link.expires_at - link.created_at).total_seconds()
+        until = min(link.good_until, link.renew_by or link.good_until)
+        lifetime = max(0.0, (until - link.created_at).total_seconds())
         return since + timedelta(seconds=refresh_after(lifetime, self._table.chance()))
 
     def _state_of(self, link: Link) -> LiveState:

@@ -7,6 +7,7 @@ out new ones.
 from nb_presign.model.grant import Actor, Narrowing, Scope
 from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, new_id
 from nb_presign.model.listing import (
+    Finding,
     ProviderInfo,
     ServerInfo,
     TargetInfo,
@@ -34,6 +35,7 @@ __all__ = [
     "SECRET_OPTIONS",
     "Actor",
     "BareTarget",
+    "Finding",
     "Link",
     "LinkState",
     "MintRequest",

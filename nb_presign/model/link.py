@@ -40,7 +40,7 @@ class Link:
     target: Target
     created_at: datetime
     expires_at: datetime
-    #: Length of the session that opening it starts.
+    #: Length of the session that opening it starts; 0: the upstream says nothing of it.
     session_seconds: int
     scope: Scope
     #: How often it can be redeemed; None: as often as you like until it expires.
@@ -61,12 +61,21 @@ class Link:
     interactive: bool = False
     #: The session is held to the address that the link was redeemed from.
     bind_ip: bool = False
+    #: When the credentials that signed it end, where that is known: the URL, and the session it
+    #: opened, may end with them.
+    credentials_expire_at: datetime | None = None
+    #: When at the latest a successor is wanted, where the upstream asks for one before the expiry.
+    renew_by: datetime | None = None
     #: The presigned URL; only what minting and refreshing return has one.
     url: Secret | None = field(default=None, compare=False)
+    #: What programs send instead of opening the URL, where the upstream gives one (Athena's
+    #: `AuthToken`); as secret as the URL, and as short-lived.
+    auth_token: Secret | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         check_note(self.note)
-        for when in (self.created_at, self.expires_at, self.revoked_at):
+        times = (self.created_at, self.expires_at, self.revoked_at)
+        for when in (*times, self.credentials_expire_at, self.renew_by):
             if when is not None and when.tzinfo is None:
                 msg = "times are aware UTC"
                 raise ValueError(msg)
@@ -77,13 +86,18 @@ class Link:
     def provider(self) -> str:
         return self.target.provider
 
+    @property
+    def good_until(self) -> datetime:
+        """When the first of its clocks runs out: the URL's own, or its signer's credentials'."""
+        return min(self.expires_at, self.credentials_expire_at or self.expires_at)
+
     def state(self, now: datetime) -> LinkState:
         """Tell whether it can be opened at `now`; equal to expiry is expired."""
         if self.revoked_at is not None:
             return LinkState.REVOKED
         if self.max_uses is not None and self.uses >= self.max_uses:
             return LinkState.USED
-        return LinkState.EXPIRED if now >= self.expires_at else LinkState.LIVE
+        return LinkState.EXPIRED if now >= self.good_until else LinkState.LIVE
 
 
 def check_note(note: str) -> None:

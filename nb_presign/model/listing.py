@@ -12,7 +12,11 @@ class TargetState(str, Enum):
     """Whether a target can be opened now."""
 
     READY = "ready"
+    #: On its way to being ready.
+    STARTING = "starting"
     STOPPED = "stopped"
+    #: Cannot be opened, and starting it will not help.
+    FAILED = "failed"
     DOWN = "down"
     NOT_INSTALLED = "not-installed"
     UNKNOWN = "unknown"
@@ -46,6 +50,17 @@ class ProviderInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at while looking for what is wrong."""
+
+    name: str
+    ok: bool
+    message: str
+    #: The first step that mends it.
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetInfo:
     """One place that a link could open."""
 
@@ -56,6 +71,10 @@ class TargetInfo:
     detail: str = ""
     #: What makes it usable, if it is not.
     mend: str = ""
+    #: Of what machine it is, such as `ml.t3.medium`, where that is known.
+    instance_type: str = ""
+    #: Whether `PresignApi.start` can start it.
+    startable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

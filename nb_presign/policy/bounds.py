@@ -17,6 +17,9 @@ INTERACTIVE_SECONDS = 60
 REFRESH_SHARE = 0.7
 REFRESH_JITTER = 0.15
 
+#: What a request may ask for besides times and scope.
+LIMITS = frozenset({"max_uses", "allowed_ips", "within", "bind_ip"})
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -31,6 +34,14 @@ class Range:
         if asked is None:
             return self.default
         if not self.low <= asked <= self.high:
+            if self.low == self.high:
+                raise OutOfRangeError(
+                    f"{what} is always {format_duration(self.low)}, not {format_duration(asked)}.",
+                    hint="Leave it out.",
+                    name=name,
+                    low=self.low,
+                    high=self.high,
+                )
             low, high = format_duration(self.low), format_duration(self.high)
             raise OutOfRangeError(
                 f"{what} is {format_duration(asked)}, but must be from {low} to {high}.",
@@ -47,12 +58,15 @@ class Bounds:
     """What a provider can grant."""
 
     expires_in: Range
-    session_seconds: Range
+    #: None: the upstream takes no length of a session.
+    session_seconds: Range | None
     #: From the least to the most.
     scopes: tuple[Scope, ...] = (Scope.READ, Scope.EXECUTE, Scope.FULL)
     default_scope: Scope = Scope.READ
-    #: Whether its sessions can be limited to a directory, or to the first address.
-    narrows: bool = False
+    #: Which limits of a `MintRequest` it keeps, by their names; others are refused.
+    limits: frozenset[str] = frozenset()
+    #: What to do instead of asking for a limit that it does not keep.
+    instead: str = "Leave it out; only links to Jupyter servers with nb_presign can be limited so."
 
 
 #: Self-hosted links keep the times of SageMaker's CreatePresignedNotebookInstanceUrl: the URL 5
@@ -61,7 +75,7 @@ class Bounds:
 SELF_HOSTED = Bounds(
     expires_in=Range(10, 86_400, 300),
     session_seconds=Range(1_800, 43_200, 43_200),
-    narrows=True,
+    limits=LIMITS,
 )
 
 
@@ -88,9 +102,10 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
         raise OutOfRangeError(
             f"Scope {scope} cannot be granted here.", hint=f"Possible: {allowed}.", name="scope"
         )
+    _refuse_limits(request, bounds)
     expires_in = bounds.expires_in.pick(request.expires_in, "The link's lifetime", "expires_in")
     max_uses = request.max_uses
-    if request.interactive:
+    if request.interactive and "max_uses" in bounds.limits:
         expires_in, max_uses = min(expires_in, INTERACTIVE_SECONDS), 1
     if max_uses is not None and not 1 <= max_uses <= MAX_USES:
         raise OutOfRangeError(
@@ -98,12 +113,9 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
             hint="Leave it out for as many as come before it expires.",
             name="max_uses",
         )
-    _refuse_narrowing(request, bounds)
     return Terms(
         expires_in=expires_in,
-        session_seconds=bounds.session_seconds.pick(
-            request.session_seconds, "The session", "session_seconds"
-        ),
+        session_seconds=_session_seconds(request, bounds),
         scope=scope,
         max_uses=max_uses,
         allowed_ips=normalize_addresses(request.allowed_ips),
@@ -112,14 +124,28 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
     )
 
 
-def _refuse_narrowing(request: MintRequest, bounds: Bounds) -> None:
-    asked = "within" if request.within else "bind_ip" if request.bind_ip else ""
-    if asked and not bounds.narrows:
-        raise OutOfRangeError(
-            f"{asked}: what opens this target keeps no such limit.",
-            hint="Leave it out; only links to Jupyter servers with nb_presign can be narrowed so.",
-            name=asked,
+def _session_seconds(request: MintRequest, bounds: Bounds) -> int:
+    if bounds.session_seconds is not None:
+        return bounds.session_seconds.pick(
+            request.session_seconds, "The session", "session_seconds"
         )
+    if request.session_seconds is not None:
+        raise OutOfRangeError(
+            "The length of this session cannot be chosen.",
+            hint="Leave it out: what is opened decides.",
+            name="session_seconds",
+        )
+    return 0
+
+
+def _refuse_limits(request: MintRequest, bounds: Bounds) -> None:
+    for name in sorted(LIMITS - bounds.limits):
+        if getattr(request, name):
+            raise OutOfRangeError(
+                f"{name}: what opens this target keeps no such limit.",
+                hint=bounds.instead,
+                name=name,
+            )
 
 
 def refresh_after(lifetime: float, chance: float) -> float:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from nb_presign.api import PresignApi
-from nb_presign.errors import NotRevocableError
-from nb_presign.model import Link, ProviderInfo, Target, TargetPage, TargetQuery
+from nb_presign.errors import NotRevocableError, NotStartableError
+from nb_presign.model import (
+    Finding,
+    Link,
+    ProviderInfo,
+    Target,
+    TargetInfo,
+    TargetPage,
+    TargetQuery,
+    TargetState,
+)
 from nb_presign.policy import Bounds
 from nb_presign.secret import Secret
 
@@ -21,9 +30,12 @@ class Provider(ABC):
     """
 
     #: As written in references; unique.
-    name: ClassVar[str]
+    name: str
     #: As shown to people.
-    title: ClassVar[str]
+    title: str
+    #: Whether links are minted with the credentials of whoever asks, so that a kernel does so by
+    #: itself and tells its server afterwards; otherwise the server that owns the target mints.
+    uses_own_credentials: bool = False
 
     @property
     @abstractmethod
@@ -45,6 +57,24 @@ class Provider(ABC):
         Raises `TargetNotFoundError` (naming the nearest matches), `TargetNotReadyError` or an
         `UpstreamError`.
         """
+
+    async def look(self, target: Target) -> TargetInfo:
+        """Tell how a target is doing; one that resolves is ready. Raises what `resolve` does."""
+        found = await self.resolve(target)
+        return TargetInfo(target=found, title=found.id, state=TargetState.READY)
+
+    async def start(self, target: Target) -> TargetInfo:
+        """Begin to start a stopped target, and return at once; one that is not stopped stays so."""
+        raise NotStartableError(
+            f"{self.title} cannot be started from here.",
+            hint="Start it where it runs, and try again.",
+            target=target.id,
+        )
+
+    async def examine(self, query: TargetQuery, target: Target | None) -> tuple[Finding, ...]:
+        """Look step by step for what keeps it from minting; ends with the first failure."""
+        del query, target
+        return ()
 
     async def resolve_again(self, link: Link) -> Target:
         """Check that the target of a link can still be opened, before its successor is minted.

@@ -7,6 +7,7 @@ from asyncio import Future
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from nb_presign.errors import InputError
 from nb_presign.model import Link
 from nb_presign.rest.endpoint import Endpoint
 from nb_presign.wire import LinkOut, MintBody
@@ -41,6 +42,14 @@ class LinkEndpoint(_LinkEndpoint):
     @authorized("read", "nb-presign")
     async def get(self, link_id: str) -> None:
         self.answer_link(await self.api.link(link_id))
+
+    @web.authenticated
+    @authorized("write", "nb-presign")
+    async def put(self, link_id: str) -> None:
+        told = self.json_body(LinkOut).link()
+        if told.id != link_id:
+            raise InputError("The id in the body is another than in the path.", name="id")
+        self.answer_link(await self.api.report(told))
 
     @web.authenticated
     @authorized("write", "nb-presign")

@@ -14,12 +14,13 @@ from nb_presign.rest.links import LinkEndpoint, LinksEndpoint, RefreshEndpoint
 from nb_presign.rest.openapi import DESCRIPTION, OpenApiEndpoint, describe
 from nb_presign.rest.opening import OpenEndpoint
 from nb_presign.rest.operation import OWNER_ERRORS, Operation, Parameter, Route
-from nb_presign.rest.providers import ProvidersEndpoint
+from nb_presign.rest.providers import FindingsEndpoint, ProvidersEndpoint
 from nb_presign.rest.redeem import RedeemEndpoint
 from nb_presign.rest.server import ServerEndpoint
 from nb_presign.rest.sessions import SessionEndpoint, SessionsEndpoint
-from nb_presign.rest.targets import TargetsEndpoint
+from nb_presign.rest.targets import StartEndpoint, TargetEndpoint, TargetsEndpoint
 from nb_presign.wire import (
+    FindingOut,
     LinkOut,
     MintBody,
     ProviderOut,
@@ -27,6 +28,8 @@ from nb_presign.wire import (
     RedeemOut,
     ServerOut,
     SessionOut,
+    TargetBody,
+    TargetOut,
     TargetPageOut,
 )
 
@@ -47,6 +50,46 @@ ROUTES = (
         {"get": Operation(summary="List providers.", answers={200: list[ProviderOut]})},
     ),
     Route(
+        "api/providers/{provider}/findings",
+        FindingsEndpoint,
+        {
+            "get": Operation(
+                summary="Look step by step for what keeps a provider from minting.",
+                answers={200: list[FindingOut]},
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 429),
+                query=(
+                    Parameter("region", "Where to look; default: as configured."),
+                    Parameter("profile", "With whose credentials; default: as configured."),
+                    Parameter("target", "Reference of what is to be opened.", max_length=4096),
+                ),
+            )
+        },
+    ),
+    Route(
+        "api/target",
+        TargetEndpoint,
+        {
+            "get": Operation(
+                summary="Look at one target.",
+                answers={200: TargetOut},
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 429),
+                query=(_TARGET,),
+            )
+        },
+    ),
+    Route(
+        "api/target/start",
+        StartEndpoint,
+        {
+            "post": Operation(
+                summary="Start a stopped target, which may cost money.",
+                answers={202: TargetOut},
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415, 429),
+                body=TargetBody,
+            )
+        },
+    ),
+    Route(
         "api/targets",
         TargetsEndpoint,
         {
@@ -58,7 +101,7 @@ ROUTES = (
                     Parameter("provider", "Only this provider's."),
                     Parameter("region", "Region, where the provider has several."),
                     Parameter("profile", "Profile of credentials, where the provider has several."),
-                    Parameter("cursor", "Where the page before ended."),
+                    Parameter("cursor", "Where the page before ended.", max_length=65_536),
                 ),
             )
         },
@@ -73,7 +116,7 @@ ROUTES = (
             "post": Operation(
                 summary="Mint a link.",
                 answers={201: LinkOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415),
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415, 429),
                 body=MintBody,
             ),
         },
@@ -86,6 +129,12 @@ ROUTES = (
                 summary="Show a link, without its URL.",
                 answers={200: LinkOut},
                 errors=(*OWNER_ERRORS, 404),
+            ),
+            "put": Operation(
+                summary="Keep the facts of a link that was minted elsewhere; never its URL.",
+                answers={200: LinkOut},
+                errors=(*OWNER_ERRORS, 404, 409, 410, 413, 415, 502),
+                body=LinkOut,
             ),
             "delete": Operation(
                 summary="Revoke a link, its whole family, and their sessions.",
@@ -101,7 +150,7 @@ ROUTES = (
             "post": Operation(
                 summary="Mint the successor of a link.",
                 answers={201: LinkOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 410, 413),
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 410, 413, 429),
             )
         },
     ),

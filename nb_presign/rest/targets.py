@@ -1,16 +1,19 @@
-"""`api/targets`: the places for which links can be minted here."""
+"""`api/targets`, `api/target`: the places for which links can be minted here, and one of them."""
 
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from nb_presign.model import TargetQuery
+from nb_presign import reference
+from nb_presign.errors import BadReferenceError
+from nb_presign.model import BareTarget, Target, TargetQuery
 from nb_presign.rest.endpoint import Endpoint
 from nb_presign.rest.query import read_query
-from nb_presign.wire import TargetPageOut
+from nb_presign.wire import TargetBody, TargetOut, TargetPageOut
 
-PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": 1024}
+PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": 65_536}
+ONE = {"target": reference.MAX_LENGTH}
 
 
 class TargetsEndpoint(Endpoint):
@@ -21,3 +24,34 @@ class TargetsEndpoint(Endpoint):
     async def get(self) -> None:
         query = TargetQuery(**read_query(self.request, PARAMETERS))
         self.answer(TargetPageOut.of(await self.api.targets(query)))
+
+
+class TargetEndpoint(Endpoint):
+    """Looks at one target."""
+
+    @web.authenticated
+    @authorized("read", "nb-presign")
+    async def get(self) -> None:
+        given = read_query(self.request, ONE).get("target", "")
+        self.answer(TargetOut.of(await self.api.target(full_target(given))))
+
+
+class StartEndpoint(Endpoint):
+    """Starts one target."""
+
+    @web.authenticated
+    @authorized("write", "nb-presign")
+    async def post(self) -> None:
+        target = full_target(self.json_body(TargetBody).target)
+        self.answer(TargetOut.of(await self.api.start(target)), 202)
+
+
+def full_target(text: str) -> Target:
+    """Read a reference with its provider; raises `BadReferenceError`."""
+    target = reference.parse(text)
+    if isinstance(target, BareTarget):
+        raise BadReferenceError(
+            f"A reference without its provider: {text[:80]!r}.",
+            hint="Write it as provider:name, for example sagemaker:my-instance.",
+        )
+    return target

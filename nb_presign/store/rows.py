@@ -31,6 +31,8 @@ def write_link(link: Link) -> dict[str, Any]:
         "audience": link.audience,
         "interactive": link.interactive,
         "bind_ip": link.bind_ip,
+        "credentials_expire_at": link.credentials_expire_at,
+        "renew_by": link.renew_by,
         **_write_narrowing(link.narrowing),
     }
 
@@ -55,6 +57,8 @@ def read_link(row: Row[Any]) -> Link:
         narrowing=_read_narrowing(row),
         interactive=row.interactive,
         bind_ip=row.bind_ip,
+        credentials_expire_at=row.credentials_expire_at,
+        renew_by=row.renew_by,
     )
 
 

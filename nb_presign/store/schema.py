@@ -97,6 +97,8 @@ links = Table(
     Column("narrowed_session", Text, nullable=False),
     Column("interactive", Boolean, nullable=False),
     Column("bind_ip", Boolean, nullable=False, server_default=false()),
+    Column("credentials_expire_at", Instant),
+    Column("renew_by", Instant),
     Index("links_family", "family"),
     Index("links_expires_at", "expires_at"),
 )
@@ -151,9 +153,14 @@ def _keep_time(connection: Connection) -> None:
     connection.execute(text("INSERT INTO meta (name, value) VALUES ('time', 0)"))
 
 
+def _add_clocks(connection: Connection) -> None:
+    for column in ("credentials_expire_at", "renew_by"):
+        connection.execute(text(f"ALTER TABLE links ADD COLUMN {column} BIGINT"))
+
+
 #: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
 #: changes.
-STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time)
+STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time, _add_clocks)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:

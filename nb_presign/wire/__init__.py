@@ -7,12 +7,20 @@ passed over in what a newer server answers.
 from nb_presign.wire.codec import T, builtins, decode, encode
 from nb_presign.wire.fields import Instant, NarrowingOut, Reference, Seconds
 from nb_presign.wire.links import LinkOut, MintBody
-from nb_presign.wire.listings import ProviderOut, ServerOut, TargetOut, TargetPageOut
+from nb_presign.wire.listings import (
+    FindingOut,
+    ProviderOut,
+    ServerOut,
+    TargetBody,
+    TargetOut,
+    TargetPageOut,
+)
 from nb_presign.wire.refusal import ErrorOut
 from nb_presign.wire.sessions import RedeemBody, RedeemOut, SessionOut
 
 __all__ = [
     "ErrorOut",
+    "FindingOut",
     "Instant",
     "LinkOut",
     "MintBody",
@@ -25,6 +33,7 @@ __all__ = [
     "ServerOut",
     "SessionOut",
     "T",
+    "TargetBody",
     "TargetOut",
     "TargetPageOut",
     "builtins",

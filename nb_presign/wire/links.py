@@ -79,7 +79,7 @@ class MintBody(Struct, forbid_unknown_fields=True):
 
 
 class LinkOut(Struct):
-    """A link; `url` stands only in the answer to minting and refreshing."""
+    """A link; `url` and `auth_token` stand only in the answer to minting and refreshing."""
 
     id: str
     target: str
@@ -100,7 +100,10 @@ class LinkOut(Struct):
     narrowing: NarrowingOut | None
     interactive: bool
     bind_ip: bool
+    credentials_expire_at: Instant | None = None
+    renew_by: Instant | None = None
     url: str | UnsetType = UNSET
+    auth_token: str | UnsetType = UNSET
 
     @classmethod
     def of(cls, link: Link, now: datetime, *, reveal: bool = False) -> LinkOut:
@@ -125,7 +128,10 @@ class LinkOut(Struct):
             narrowing=write_narrowing(link.narrowing),
             interactive=link.interactive,
             bind_ip=link.bind_ip,
+            credentials_expire_at=link.credentials_expire_at,
+            renew_by=link.renew_by,
             url=link.url.reveal() if reveal and link.url else UNSET,
+            auth_token=link.auth_token.reveal() if reveal and link.auth_token else UNSET,
         )
 
     def link(self) -> Link:
@@ -148,5 +154,8 @@ class LinkOut(Struct):
             narrowing=read_narrowing(self.narrowing),
             interactive=self.interactive,
             bind_ip=self.bind_ip,
+            credentials_expire_at=self.credentials_expire_at,
+            renew_by=self.renew_by,
             url=None if self.url is UNSET else Secret(self.url),
+            auth_token=None if self.auth_token is UNSET else Secret(self.auth_token),
         )

@@ -6,13 +6,14 @@ from msgspec import Struct
 
 from nb_presign import reference
 from nb_presign.model import (
+    Finding,
     ProviderInfo,
     ServerInfo,
     TargetInfo,
     TargetPage,
     TargetState,
 )
-from nb_presign.wire.fields import read_target
+from nb_presign.wire.fields import Reference, read_target
 
 
 class TargetOut(Struct):
@@ -24,6 +25,8 @@ class TargetOut(Struct):
     state: TargetState
     detail: str
     mend: str
+    instance_type: str = ""
+    startable: bool = False
 
     @classmethod
     def of(cls, info: TargetInfo) -> TargetOut:
@@ -35,6 +38,8 @@ class TargetOut(Struct):
             state=info.state,
             detail=info.detail,
             mend=info.mend,
+            instance_type=info.instance_type,
+            startable=info.startable,
         )
 
     def info(self) -> TargetInfo:
@@ -45,7 +50,33 @@ class TargetOut(Struct):
             state=self.state,
             detail=self.detail,
             mend=self.mend,
+            instance_type=self.instance_type,
+            startable=self.startable,
         )
+
+
+class TargetBody(Struct, forbid_unknown_fields=True):
+    """What `POST api/target/start` takes."""
+
+    target: Reference
+
+
+class FindingOut(Struct):
+    """One thing that was looked at while looking for what is wrong."""
+
+    name: str
+    ok: bool
+    message: str
+    mend: str
+
+    @classmethod
+    def of(cls, found: Finding) -> FindingOut:
+        """Write a finding down."""
+        return cls(found.name, found.ok, found.message, found.mend)
+
+    def finding(self) -> Finding:
+        """Read the finding."""
+        return Finding(name=self.name, ok=self.ok, message=self.message, mend=self.mend)
 
 
 class TargetPageOut(Struct):
