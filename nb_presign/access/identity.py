@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
+from http import HTTPStatus
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,26 +48,27 @@ class GuestIdentity(_Base):
         known = session_of(handler)
         if known is not None:
             return guest_user(known)
-        answer_errors(handler)
-        # Taken out before anybody else looks at the headers, proxies above all.
-        value = access.cookie.read(handler.request)
-        access.cookie.strip(handler.request)
-        user = await self._owner(handler)
-        if value is not None and access.is_leaving(handler):
-            await access.leave(handler, value)
+        try:
+            value = _take_cookie(handler, access)
+        except Exception as error:  # noqa: BLE001  # an exception here would turn /login and /static into 500
+            user = await self._owner(handler)
+            if user is None:
+                _refuse_unjudged(handler, error)
             return user
-        if user is not None or value is None:
+        user = await self._owner(handler)
+        if value is None:
             return user
         try:
-            return await access.admit(handler, value)
-        except HTTPError:
-            raise
-        except Exception as error:  # noqa: BLE001  # an exception here would turn /login and /static into 500
-            _log.error(
-                "A guest could not be judged and is refused: %s", type(error).__name__
-            )  # a traceback may quote headers
-            refuse(handler)
-            return None
+            if access.is_leaving(handler):
+                await access.leave(handler, value)
+            elif user is None:
+                return await access.admit(handler, value)
+        except Exception as error:
+            if isinstance(error, HTTPError) and error.status_code == HTTPStatus.FORBIDDEN:
+                raise  # judged and refused
+            if user is None:
+                _refuse_unjudged(handler, error)
+        return user
 
     async def _owner(self, handler: RequestHandler) -> User | None:
         found: Any = super().get_user(handler)
@@ -82,6 +84,23 @@ class GuestIdentity(_Base):
         """Set no login cookie for a guest: it would outlive the session."""
         if session_of(handler) is None:
             super().set_login_cookie(handler, user)
+
+
+def _take_cookie(handler: RequestHandler, access: Access) -> str | None:
+    """Read our cookie, and take it out before anybody else looks at the headers.
+
+    Proxies above all. Raises whatever goes wrong.
+    """
+    answer_errors(handler)
+    value = access.cookie.read(handler.request)
+    access.cookie.strip(handler.request)
+    return value
+
+
+def _refuse_unjudged(handler: RequestHandler, error: Exception) -> None:
+    """Refuse a guest because of an error, of which no traceback is logged: it may quote headers."""
+    _log.error("A guest could not be judged and is refused: %s", type(error).__name__)
+    refuse(handler)
 
 
 def with_guests(base: type[IdentityProvider]) -> type[IdentityProvider]:

@@ -51,6 +51,8 @@ class ScriptedAccess(Access):
         return guest_user(handler.session) if value == "cookie" else None
 
     async def leave(self, handler, value):
+        if isinstance(self.end, KeyError | HTTPError):
+            raise self.end
         handler.left = value
 
 
@@ -72,10 +74,23 @@ class Handler:
 OURS = f"{COOKIE.name}=cookie"
 
 
-def an_access(*, fails=None):
+class BrokenCookie:
+    """Does as the real one, but for one method that fails with what it was given."""
+
+    def __init__(self, broken):
+        self._broken = broken
+
+    def __getattr__(self, name):
+        def fail(request):
+            raise HTTPError(500, f"a secret: {request.headers['Cookie']}")
+
+        return fail if name == self._broken else getattr(COOKIE, name)
+
+
+def an_access(*, fails=None, cookie=COOKIE):
     unused = dict.fromkeys(("book", "places", "room", "secrets"))
     gate = SimpleNamespace(base_url="/base/")
-    return ScriptedAccess(cookie=COOKIE, gate=gate, end=fails, trusted_proxies=(), **unused)
+    return ScriptedAccess(cookie=cookie, gate=gate, end=fails, trusted_proxies=(), **unused)
 
 
 def whole(found):
@@ -154,14 +169,41 @@ def test_a_refusal_stays_one(provider):
     assert caught.value is error
 
 
-def test_whatever_breaks_is_a_refusal_that_tells_nothing(provider, caplog):
-    handler = Handler(OURS, access=an_access(fails=KeyError("a secret")))
+def refused(provider, handler):
+    """Tell whether a request is refused, with nobody signed in."""
     with pytest.raises(HTTPError) as caught:
         whole(provider.get_user(handler))
-    assert caught.value.status_code == 403
-    assert (handler.current_user, handler._jupyter_current_user) == (None, None)
-    assert "KeyError" in caplog.text
-    assert "a secret" not in caplog.text
+    nobody = (handler.current_user, handler._jupyter_current_user) == (None, None)
+    return nobody and (caught.value.status_code, caught.value.log_message) == (403, None)
+
+
+BROKEN = {
+    "admit": lambda: an_access(fails=KeyError("a secret")),
+    "leave": lambda: an_access(fails=KeyError("a secret")),
+    "admit, as a handler": lambda: an_access(fails=HTTPError(500, "a secret")),
+    "read": lambda: an_access(cookie=BrokenCookie("read")),
+    "strip": lambda: an_access(cookie=BrokenCookie("strip")),
+}
+
+
+@pytest.mark.parametrize("part", BROKEN)
+@pytest.mark.parametrize("later", [False, True])
+def test_whatever_breaks_is_a_refusal_that_tells_nothing(part, later, caplog):
+    path = "/base/logout" if part == "leave" else "/base/lab"
+    provider = with_guests(Owners)(later=later)
+    assert refused(provider, Handler(OURS, access=BROKEN[part](), path=path))
+    error = "KeyError" if part in {"admit", "leave"} else "HTTPError"
+    assert caplog.messages == [f"A guest could not be judged and is refused: {error}"]
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("part", BROKEN)
+@pytest.mark.parametrize("later", [False, True])
+def test_whatever_breaks_the_owner_is_served(part, later, caplog):
+    path = "/base/logout" if part == "leave" else "/base/lab"
+    provider = with_guests(Owners)("me", later=later)
+    assert whole(provider.get_user(Handler(OURS, access=BROKEN[part](), path=path))) == "me"
+    assert "secret" not in caplog.text
 
 
 def test_errors_are_answered_where_nobody_awaits_finish(provider):
