@@ -66,8 +66,13 @@ class Places:
         )
 
     async def _kernels(self) -> frozenset[str]:
+        # Whoever starts a kernel passes here, so that what is remembered grows no further. Only
+        # what was remembered before: another may be started, and noted, while the manager answers.
+        remembered = self.started.all()
         found = await ensure_async(self._settings["kernel_manager"].list_kernels())
-        return frozenset(str(each["id"]) for each in found)
+        running = frozenset(str(each["id"]) for each in found)
+        self.started.forget(remembered - running)
+        return running
 
     async def _file(self, file_id: str) -> str:
         manager = self._settings.get("file_id_manager")

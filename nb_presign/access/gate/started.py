@@ -11,7 +11,7 @@ from nb_presign.model import Session
 
 
 class StartedKernels:
-    """Remembers them by session, as long as the server runs; its kernels live no longer."""
+    """Remembers them by session, as long as they run."""
 
     def __init__(self) -> None:
         self._by_session: dict[str, set[str]] = {}
@@ -19,6 +19,15 @@ class StartedKernels:
     def of(self, session: Session) -> frozenset[str]:
         """List the ids of the kernels that a guest's session has started."""
         return frozenset(self._by_session.get(session.id, ()))
+
+    def all(self) -> frozenset[str]:
+        """List the ids of all kernels that are remembered."""
+        return frozenset().union(*self._by_session.values())
+
+    def forget(self, gone: frozenset[str]) -> None:
+        """Drop kernels that run no more: ids are never given twice."""
+        left = ((session_id, ids - gone) for session_id, ids in self._by_session.items())
+        self._by_session = {session_id: ids for session_id, ids in left if ids}
 
     def watch(self, handler: RequestHandler, session: Session, known: frozenset[str]) -> None:
         """Note the kernel that this one handler answers with, unless it ran already."""

@@ -104,6 +104,40 @@ def test_what_a_guest_has_started_is_told(managers):
         assert asyncio.run(places.look_up(guest, match, {})).started == expected
 
 
+def note(places, session, kernel_id):
+    """Let a guest's request for a kernel be answered."""
+    handler = SimpleNamespace(get_status=lambda: 201, finish=lambda chunk: chunk)
+    places.started.watch(handler, session, frozenset())
+    handler.finish({"id": kernel_id})
+
+
+def test_kernels_that_are_gone_are_not_remembered_for_ever(managers):
+    places = Places(dict.fromkeys(("session_manager", "kernel_manager"), managers))
+    match = Gate("/", lambda: "").find("POST", "/api/kernels")
+    mine, others = a_session(scope=Scope.EXECUTE), a_session(scope=Scope.EXECUTE)
+    note(places, others, KERNEL)
+    for number in range(50):
+        live = asyncio.run(places.look_up(mine, match, {}))
+        assert live.started == places.started.of(mine) == set()
+        assert places.started.all() == {KERNEL}
+        note(places, mine, f"gone-{number}")
+    assert places.started.of(others) == {KERNEL}
+
+
+def test_one_that_starts_while_the_manager_answers_is_remembered():
+    class Slow(Managers):
+        def list_kernels(self):
+            found = super().list_kernels()
+            note(places, mine, "new")
+            return found
+
+    places = Places(dict.fromkeys(("session_manager", "kernel_manager"), Slow(answers_later=True)))
+    match = Gate("/", lambda: "").find("POST", "/api/kernels")
+    mine = a_session(scope=Scope.EXECUTE)
+    note(places, mine, "gone")
+    assert asyncio.run(places.look_up(mine, match, {})).started == {"new"}
+
+
 def test_documents_are_found_by_their_ids(managers):
     assert look_up(managers, ROOM).file == "pub/own.ipynb"
     assert look_up(managers, ROOM.replace(FILE, "other")).file == ""

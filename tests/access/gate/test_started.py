@@ -80,3 +80,22 @@ def test_each_session_has_its_own(started):
     answer(started, first, {"id": "b"})
     answer(started, second, {"id": "c"})
     assert (started.of(first), started.of(second)) == ({"a", "b"}, {"c"})
+
+
+def test_what_is_gone_is_forgotten_with_the_sessions_that_have_nothing_else(started):
+    first, second, third = a_session(), a_session(), a_session()
+    assert started.all() == set()
+    for session, kernel_id in ((first, "a"), (first, "b"), (second, "c"), (third, "a")):
+        answer(started, session, {"id": kernel_id})
+    assert started.all() == {"a", "b", "c"}
+    started.forget(frozenset({"a", "c", "x"}))
+    assert started.all() == {"b"}
+    assert [started.of(each) for each in (first, second, third)] == [{"b"}, set(), set()]
+    assert list(started._by_session) == [first.id]
+
+
+def test_who_lost_a_kernel_may_have_another(started):
+    session = a_session()
+    answer(started, session, {"id": "a"})
+    started.forget(frozenset({"a"}))
+    assert answer(started, session, {"id": "b"}) == {"b"}
