@@ -15,6 +15,7 @@ from html import escape
 from importlib.resources import files
 
 _PART = re.compile(r"<!--(\w+)-->")
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ def load(name: str, *, forms: bool = False) -> Page:
 
 
 def fill(page: Page, **texts: str) -> str:
-    """Write texts, escaped, into the `{{name}}` places of a page."""
-    html = page.html
-    for name, text in texts.items():
-        html = html.replace("{{" + name + "}}", escape(text))
-    return html
+    """Write texts, escaped, into the `{{name}}` places of a page; raises `KeyError` without one.
+
+    All at once: a text that looks like such a place is shown, and not filled with another.
+    """
+    return _PLACE.sub(lambda place: escape(texts[place[1]]), page.html)
 
 
 def _read(name: str) -> str:

@@ -71,7 +71,19 @@ def test_a_page_that_is_not_there_is_an_error():
 
 def test_texts_are_shown_as_they_are():
     page = Page("<p>{{why}}</p><p>{{why}} {{who}}</p>", "")
-    assert fill(page, why='<b> & "{{x}}"', who="<!--mark-->") == (
-        "<p>&lt;b&gt; &amp; &quot;{{x}}&quot;</p>"
-        "<p>&lt;b&gt; &amp; &quot;{{x}}&quot; &lt;!--mark--&gt;</p>"
+    assert fill(page, why='<b> & "', who="<!--mark-->") == (
+        "<p>&lt;b&gt; &amp; &quot;</p><p>&lt;b&gt; &amp; &quot; &lt;!--mark--&gt;</p>"
     )
+
+
+def test_a_text_is_no_place_for_another():
+    texts = {"target": "jupyter:x/{{xsrf}}", "xsrf": "{{target}}"}
+    for order in (texts, dict(reversed(texts.items()))):
+        html = fill(load("confirm", forms=True), **order)
+        assert html.count('value="jupyter:x/{{xsrf}}"') == 1
+        assert html.count('value="{{target}}"') == 1
+
+
+def test_a_text_that_is_missing_is_an_error():
+    with pytest.raises(KeyError):
+        fill(load("ended"), title="x", why="y")
