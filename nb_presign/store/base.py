@@ -74,7 +74,7 @@ class Store(Protocol):
         ...
 
     def links(self, *, since: datetime, limit: int = 500) -> tuple[Link, ...]:
-        """List the links that expire after `since`, newest first."""
+        """List the links that expire after `since`, newest first, those of one moment by id."""
         ...
 
     def revoke(self, link_id: str, *, now: datetime, actor: Actor) -> Link | None:
@@ -105,7 +105,7 @@ class Store(Protocol):
     def sessions(
         self, *, since: datetime, audience: str = "", limit: int = 500
     ) -> tuple[Session, ...]:
-        """List the sessions that expire after `since`, newest first; of one server, or of all."""
+        """List those that expire after `since`, ordered as `links`; of one server, or of all."""
         ...
 
     def end_session(self, session_id: str, *, now: datetime, actor: Actor) -> Session | None:

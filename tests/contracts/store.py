@@ -16,7 +16,7 @@ from nb_presign.errors import (
     LinkUsedUpError,
     PresignError,
 )
-from nb_presign.model import Actor, Link, Narrowing, Scope, SessionState, Target
+from nb_presign.model import Actor, Link, Narrowing, Scope, Session, SessionState, Target
 from nb_presign.secret import Secret
 from nb_presign.store.base import Store
 
@@ -76,6 +76,13 @@ class StoreContract:
         assert store.links(since=clock.now(), limit=1) == (new,)
         assert store.links(since=old.expires_at) == (new,)
         assert store.links(since=new.expires_at) == ()
+
+    def test_links_of_one_moment_are_listed_by_their_ids(self, store, clock):
+        b, c, a = (store.add_link(a_link(clock.now(), id=f"lnk_{x}"), ALICE) for x in "bca")
+        clock.tick(1)
+        newer = store.add_link(a_link(clock.now(), id="lnk_d"), ALICE)
+        assert store.links(since=clock.now()) == (newer, a, b, c)
+        assert store.links(since=clock.now(), limit=2) == (newer, a)
 
     def test_minting_is_audited(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)
@@ -322,6 +329,18 @@ class StoreContract:
         assert store.sessions(since=clock.now(), audience=SERVER) == (new, old)
         assert store.sessions(since=clock.now(), limit=2) == (elsewhere, new)
         assert store.sessions(since=old.expires_at, audience=SERVER) == (new,)
+
+    def test_sessions_of_one_moment_are_listed_by_their_ids(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+
+        def redeem(name: str) -> Session:
+            return store.redeem(a_redemption(link, clock.now(), session_id=f"ses_{name}"))
+
+        b, c, a = map(redeem, "bca")
+        clock.tick(1)
+        newer = redeem("d")
+        assert store.sessions(since=clock.now()) == (newer, a, b, c)
+        assert store.sessions(since=clock.now(), limit=2) == (newer, a)
 
     def test_only_ending_something_advances_the_revision(self, store, clock):
         before = store.revision()
