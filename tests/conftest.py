@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support import tally
 
+pytest_plugins = ["support.aws.fixtures"]
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Forget the tallies of earlier runs; processes that xdist starts leave it to the first."""
