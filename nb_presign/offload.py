@@ -11,6 +11,9 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: What the names of its threads begin with.
+THREAD_NAME = "nb_presign"
+
 
 class Offload:
     """Run blocking functions in a few threads of its own.
@@ -20,7 +23,7 @@ class Offload:
     """
 
     def __init__(self, threads: int = 4) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nb_presign")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=THREAD_NAME)
 
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Await `call(*args, **kwargs)`; a cancelled caller leaves the call to finish unheard."""

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from nb_presign.reticence import ReticentRecords
+
 _PLACEHOLDER = "[secret]"
 _TOKEN = re.compile(r"nb[po]1\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")
 _COOKIE = re.compile(r"(nb-presign-[0-9a-f]{16}=)\"?[^;,\s\"']+")
@@ -140,4 +142,7 @@ def uninstall() -> None:
 
 
 def _unwrapped(make: Callable[..., logging.LogRecord]) -> Callable[..., logging.LogRecord]:
+    if isinstance(make, ReticentRecords):
+        # Stays: once AWS was asked, it is for the whole life of a process.
+        make.make = _unwrapped(make.make)
     return make.make if isinstance(make, _CleanRecords) else make

@@ -120,11 +120,12 @@ def test_an_event_stays_one_and_gets_nothing_added(said):
 def test_what_made_records_before_makes_them_again():
     before = logging.getLogRecordFactory()
     uninstall()
-    assert logging.getLogRecordFactory() is not before
+    plain = logging.getLogRecordFactory()
+    assert plain is not before
     install(logging.getLogger("nb_presign.test_scrub"), list)
     install(logging.getLogger("nb_presign.test_scrub"), list)
     uninstall()
-    assert logging.getLogRecordFactory() is logging.LogRecord
+    assert logging.getLogRecordFactory() is plain
 
 
 def test_the_message_that_lets_the_owner_log_in_stays(logged):
