@@ -36,6 +36,9 @@ class Provider(ABC):
     #: Whether links are minted with the credentials of whoever asks, so that a kernel does so by
     #: itself and tells its server afterwards; otherwise the server that owns the target mints.
     uses_own_credentials: bool = False
+    #: Whether it takes part in lists of all providers' targets, and is asked for bare names;
+    #: otherwise only who names it is told of its targets.
+    listed: bool = True
 
     @property
     @abstractmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nb_presign.aws.gateway import AwsGateway
 from nb_presign.clock import Clock
 from nb_presign.offload import Offload
 from nb_presign.providers.base import Connect, LinkSigner, LocalServer
@@ -26,3 +27,5 @@ class ProviderContext:
     why_off: str = ""
     #: The person's other servers; the registry fills it in, so that all providers ask them once.
     directory: ServerDirectory | None = None
+    #: The way to AWS; None: there are no providers of AWS.
+    aws: AwsGateway | None = None

@@ -1,13 +1,12 @@
-"""The providers that are installed: entry points `nb_presign.providers`, loaded on first use.
+"""The providers: those of AWS, and entry points `nb_presign.providers`; all made on first use.
 
 An entry point is a function of a `ProviderContext` that returns a `Provider`; its name is the
-provider's. One that fails to load is listed as such, and stops no other.
+provider's. One that fails to load is listed as such, and stops no other. Providers of AWS are found
+without a look at entry points, which takes its time, and none can take their place.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -15,12 +14,12 @@ from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeAlias
 
-import msgspec
-
-from nb_presign.errors import InputError, PresignError, UnknownProviderError
+from nb_presign.errors import PresignError, UnknownProviderError
 from nb_presign.model import TargetPage, TargetQuery
+from nb_presign.providers.aws.operations import NAMES
 from nb_presign.providers.base import Provider
 from nb_presign.providers.context import ProviderContext
+from nb_presign.providers.merging import merged
 from nb_presign.providers.self_hosted import directory_of
 from nb_presign.providers.unusable import unusable
 
@@ -31,14 +30,16 @@ Factories: TypeAlias = Mapping[str, Callable[[], Provider]]
 class ProviderRegistry:
     """Holds the providers in the order of their names."""
 
-    def __init__(self, find: Callable[[], Factories]) -> None:
+    def __init__(self, find: Callable[[], Factories], known: Factories | None = None) -> None:
         self._find = find
+        #: Those that are there without a search.
+        self._known = known or {}
         self._made: dict[str, Provider] = {}
 
     @cached_property
     def _factories(self) -> Factories:
         # At first use: looking through all installed packages takes a start's time.
-        return dict(sorted(self._find().items()))
+        return dict(sorted({**self._find(), **self._known}.items()))
 
     @classmethod
     def load(cls, context: ProviderContext) -> ProviderRegistry:
@@ -50,7 +51,8 @@ class ProviderRegistry:
             points = entry_points(group=GROUP)
             return {point.name: partial(_load, point, context) for point in points}
 
-        return cls(find)
+        known = {name: partial(_make_aws, name, context) for name in NAMES}
+        return cls(find, known if context.aws is not None else {})
 
     @classmethod
     def of(cls, providers: Iterable[Provider]) -> ProviderRegistry:
@@ -65,11 +67,11 @@ class ProviderRegistry:
         return len(self._factories)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._factories
+        return name in self._known or name in self._factories
 
     def __getitem__(self, name: str) -> Provider:
         """Return a provider; raises `UnknownProviderError` with the nearest match."""
-        if name not in self._factories:
+        if name not in self:
             raise self._unknown(name)
         if name not in self._made:
             self._made[name] = self._make(name)
@@ -78,25 +80,13 @@ class ProviderRegistry:
     async def targets(self, query: TargetQuery) -> TargetPage:
         """List a page of one provider's targets, or one with a page of each that is usable.
 
-        A provider that fails while all are listed becomes a problem of the page.
+        All are those that are listed unasked (`Provider.listed`). One of them that fails becomes a
+        problem of the page.
         """
         if query.provider:
             return await self[query.provider].targets(query)
-        cursors = (
-            _read_cursors(query.cursor) if query.cursor else dict.fromkeys(self._factories, "")
-        )
-        asked = [replace(query, provider=name, cursor=cursors[name]) for name in cursors]
-        pages = await asyncio.gather(*(self._try_to_list(each) for each in asked))
-        more = {
-            each.provider: page.cursor
-            for each, page in zip(asked, pages, strict=True)
-            if page.cursor
-        }
-        return TargetPage(
-            items=tuple(item for page in pages for item in page.items),
-            cursor=_write_cursors(more) if more else "",
-            problems=tuple(problem for page in pages for problem in page.problems),
-        )
+        listed = [provider.name for provider in self if provider.listed]
+        return await merged(query, listed, self._try_to_list)
 
     async def _try_to_list(self, query: TargetQuery) -> TargetPage:
         provider = self[query.provider]
@@ -109,7 +99,7 @@ class ProviderRegistry:
 
     def _make(self, name: str) -> Provider:
         try:
-            return self._factories[name]()
+            return (self._known.get(name) or self._factories[name])()
         except Exception as error:  # noqa: BLE001  # foreign code may raise anything
             return unusable(name, error)
 
@@ -132,14 +122,7 @@ def _itself(provider: Provider) -> Provider:
     return provider
 
 
-def _write_cursors(cursors: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursors)).decode()
+def _make_aws(name: str, context: ProviderContext) -> Provider:
+    from nb_presign.providers.aws.provider import create  # noqa: PLC0415  # not before it is used
 
-
-def _read_cursors(cursor: str) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=dict[str, str])
-    except (ValueError, msgspec.DecodeError) as error:
-        raise InputError(
-            "Not a cursor of this list.", hint="Start the list again without one."
-        ) from error
+    return create(name, context)

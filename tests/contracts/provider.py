@@ -26,7 +26,7 @@ class ProviderContract:
             target=target,
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(seconds=bounds.expires_in.default),
-            session_seconds=bounds.session_seconds.low,
+            session_seconds=bounds.session_seconds.low if bounds.session_seconds else 0,
             scope=bounds.default_scope,
             note="for the review",
             minted_by="owner:alice",
@@ -38,7 +38,7 @@ class ProviderContract:
 
     def test_its_defaults_are_within_its_bounds(self, provider):
         for allowed in (provider.bounds.expires_in, provider.bounds.session_seconds):
-            assert allowed.low <= allowed.default <= allowed.high
+            assert allowed is None or allowed.low <= allowed.default <= allowed.high
         assert provider.bounds.default_scope in provider.bounds.scopes
 
     async def test_it_says_that_it_can_be_used(self, provider):
