@@ -40,35 +40,55 @@ def presign(  # noqa: PLR0913  # one keyword for each thing that can be asked fo
 ) -> Link:
     """Mint a presigned URL and return its `Link`; `link.url.reveal()` is the URL.
 
-    `target` is a reference such as `jupyter:gpu/lab/tree/train.ipynb` or `session:<id>@gpu`;
-    `session` and `expires` are lengths of time (`"1h30m"`, seconds or a timedelta); `scope` is
-    `read`, `execute` or `full`; `uses` limits how often the link can be opened; `allow` names
-    addresses or CIDR blocks; `within` limits the guest to a directory or file of a Jupyter server;
-    `bind_ip` holds the session to the address that opens the link; further keywords (region,
-    profile, …) are options of the provider.
+    `target` is a reference such as `sagemaker:my-instance/lab/tree/a.ipynb`, `athena:<session-id>`,
+    `jupyter:gpu/lab/tree/train.ipynb` or `session:<id>@gpu`; `session` and `expires` are lengths of
+    time (`"1h30m"`, seconds or a timedelta); `scope` is `read`, `execute` or `full`; `uses` limits
+    how often the link can be opened; `allow` names addresses or CIDR blocks; `within` limits the
+    guest to a directory or file of a Jupyter server; `bind_ip` holds the session to the address
+    that opens the link. What a provider cannot grant is refused: on AWS that is all but `session`,
+    `expires` and `note`. Further keywords (`region`, `profile`, …) are options of the provider.
     Raises `nb_presign.errors.PresignError`.
     """
     from nb_presign.blocking import background  # noqa: PLC0415  # see the module's docstring
 
-    return background.run(
-        apresign(
-            target,
-            path=path,
-            session=session,
-            expires=expires,
-            scope=scope,
-            uses=uses,
-            allow=allow,
-            note=note,
-            within=within,
-            bind_ip=bind_ip,
-            **options,
-        )
-    )
+    terms = {
+        "path": path,
+        "session": session,
+        "expires": expires,
+        "scope": scope,
+        "uses": uses,
+        "allow": allow,
+        "note": note,
+        "within": within,
+        "bind_ip": bind_ip,
+    }
+    return background.run(_mint(target, {**terms, **options}))
 
 
 async def apresign(target: str, **terms: Any) -> Link:  # noqa: ANN401  # the keywords of `presign`
-    """Mint like `presign`, without blocking the event loop."""
+    """Mint like `presign`, while the event loop goes on; cancelling it cancels the call."""
+    import asyncio  # noqa: PLC0415
+
+    from nb_presign.blocking import background  # noqa: PLC0415
+
+    # Not on the caller's own loop: what is imported and read first takes its time, too.
+    return await asyncio.wrap_future(background.start(_mint(target, terms)))
+
+
+def targets(provider: str = "", *, region: str = "", profile: str = "") -> tuple[TargetInfo, ...]:
+    """List what links could open: all targets, or those of one provider.
+
+    `region` and `profile` say where AWS is asked, as in `targets("athena", region="us-west-2")`;
+    they belong to the targets that are found. A provider that fails while all are listed is left
+    out. Raises `nb_presign.errors.PresignError`.
+    """
+    from nb_presign.blocking import background  # noqa: PLC0415
+
+    return background.run(_targets(provider, region, profile))
+
+
+async def _mint(target: str, terms: dict[str, Any]) -> Link:
+    from nb_presign import errands  # noqa: PLC0415
     from nb_presign.bootstrap import connect as find  # noqa: PLC0415
     from nb_presign.request import mint_request  # noqa: PLC0415
 
@@ -77,14 +97,8 @@ async def apresign(target: str, **terms: Any) -> Link:  # noqa: ANN401  # the ke
     try:
         return await api.mint(request)
     finally:
-        await api.aclose()
-
-
-def targets(provider: str = "", *, region: str = "", profile: str = "") -> tuple[TargetInfo, ...]:
-    """List what links could open: all targets, or those of one provider."""
-    from nb_presign.blocking import background  # noqa: PLC0415
-
-    return background.run(_targets(provider, region, profile))
+        # Whoever has the link need not wait until others know of it.
+        errands.begin(api.aclose())
 
 
 async def _targets(provider: str, region: str, profile: str) -> tuple[TargetInfo, ...]:
@@ -106,7 +120,11 @@ async def _targets(provider: str, region: str, profile: str) -> tuple[TargetInfo
 
 
 async def connect(server: str = "") -> PresignApi:
-    """Return the API of a server by name, of this kernel's own server, or of this process."""
+    """Return the API of a server by name, else this kernel's: its own server's, and its own.
+
+    What is minted on a user's own credentials, on AWS, is minted in this process, and the own
+    server told of it. Close it with `await api.aclose()`.
+    """
     from nb_presign.bootstrap import connect as find  # noqa: PLC0415
 
     return await find(server)

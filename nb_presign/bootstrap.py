@@ -10,9 +10,10 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -23,24 +24,30 @@ from traitlets.config import Config
 from nb_presign.api import PresignApi
 from nb_presign.attempts import Attempts
 from nb_presign.audit import Emit, nowhere
+from nb_presign.aws.gateway import AwsGateway
+from nb_presign.aws.metadata import this_notebook
 from nb_presign.clock import Clock, SteadyClock, SystemClock
 from nb_presign.config import NbPresign
-from nb_presign.errors import PresignError
-from nb_presign.model import Actor, ServerInfo
+from nb_presign.divided import DividedApi
+from nb_presign.model import Actor, ServerInfo, Target
 from nb_presign.offload import Offload
+from nb_presign.own_server import OwnServer
+from nb_presign.permits import Permits
 from nb_presign.policy import ConnectPolicy
 from nb_presign.providers.base import LocalServer, ServerAddress
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.providers.servers import ServerDirectory
 from nb_presign.redemption import Redeemer
+from nb_presign.reference import format_reference
 from nb_presign.secret import Secret
 from nb_presign.service import PresignService
-from nb_presign.settings import Settings
+from nb_presign.settings import MintRule, Settings
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Store
 from nb_presign.store.deferred import deferred, in_use
+from nb_presign.store.memory import MemoryStore
 from nb_presign.upkeep import Upkeep
 
 
@@ -61,7 +68,7 @@ class Runtime:
     policy: ConnectPolicy | None = None
 
 
-def build(
+def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a test
     settings: Settings,
     *,
     actor: Actor,
@@ -70,10 +77,14 @@ def build(
     emit: Emit = nowhere,
     on_ended: Callable[[], None] = lambda: None,
     clock: Clock | None = None,
+    aws: AwsGateway | None = None,
+    mint_rules: Sequence[MintRule] | None = None,
 ) -> Runtime:
     """Build the service. `local` is the Jupyter server that this process is, if it may serve links.
 
-    `why_off` says why one that could serve links does not.
+    `why_off` says why one that could serve links does not. `aws` is closed by whoever gave it;
+    without one the service has its own. `mint_rules` are for a process that mints on its own cloud
+    credentials for others; None: whoever uses this process has them anyway.
 
     Raises `BadPolicyError` for a policy that cannot be used. Opens neither store nor keys: both are
     read when they are first needed.
@@ -81,6 +92,7 @@ def build(
     clock = SteadyClock.over(clock or SystemClock())
     offload = Offload()
     store = deferred(lambda: _sql_store(settings.store_url, clock))
+    gateway = aws or AwsGateway(clock)
     signer = TokenSigner(KeyRing(settings.data_dir / "keys.json")) if local else None
     context = ProviderContext(
         settings=settings,
@@ -90,6 +102,7 @@ def build(
         local=local,
         signer=signer,
         why_off=why_off,
+        aws=gateway,
     )
     info = ServerInfo(
         name=local.name if local else "",
@@ -97,6 +110,7 @@ def build(
         version=version("nb_presign"),
         self_hosted=local is not None,
         reason=why_off,
+        here=reference_of(local.name if local else ""),
     )
     upkeep = Upkeep(
         store,
@@ -109,6 +123,8 @@ def build(
     def close() -> None:
         upkeep.close()
         offload.close()
+        if aws is None:
+            gateway.close()
 
     service = PresignService(
         info=info,
@@ -118,6 +134,7 @@ def build(
         clock=clock,
         actor=actor,
         emit=emit,
+        permits=None if mint_rules is None else Permits(mint_rules, gateway, clock),
         on_ended=on_ended,
         keep=timedelta(days=settings.keep_days),
         on_close=close,
@@ -148,6 +165,23 @@ def build(
     )
 
 
+def reference_of(server: str, *, metadata: Path | None = None) -> str:
+    """Write the reference of this machine's notebook server; empty where no link leads to it.
+
+    On SageMaker that is SageMaker's, which each reader can open on credentials of their own; else
+    `jupyter:<server>` where it serves links. `metadata` is SageMaker's file, if elsewhere.
+    """
+    if this_notebook(metadata) is not None:
+        from nb_presign.providers.aws.here import this_place  # noqa: PLC0415  # only there
+
+        # With a path in mind: without one a reference may end sooner, and none can be added.
+        inside = this_place("path", metadata=metadata)
+        if inside is not None:
+            path = inside.path.removesuffix("path").removesuffix("/")
+            return format_reference(replace(inside, path=path))
+    return format_reference(Target("jupyter", server)) if server else ""
+
+
 def connect_policy(settings: Settings, server: str) -> ConnectPolicy | None:
     """Read the policy document that is configured, if one is; raises `BadPolicyError`."""
     given = settings.policy
@@ -176,16 +210,17 @@ def warm_up() -> None:
 
 
 async def connect(server: str = "", *, config: Config | None = None) -> PresignApi:
-    """Find what to talk to: the named server, else this kernel's own, else a service in process.
+    """Find what to talk to: the named server, else what is divided between here and elsewhere.
 
-    A server that does not answer, or has no nb_presign, is passed over unless it was named.
+    Elsewhere is this kernel's own server, and where there is none that answers and has nb_presign,
+    a service in process.
     """
-    own = own_server()
-    if not server and own and await _answers(own):
-        return _connect_to(own)
-    runtime = build(load_settings(config), actor=Actor(_user_name(), "local"))
+    runtime = build(load_settings(config), actor=Actor(_user_name(), "local"), aws=_own_gateway())
     if not server:
-        return runtime.service
+        here = replace(runtime.service, store=MemoryStore(runtime.clock))
+        return DividedApi(
+            here, OwnServer(own_server, _connect_to, runtime.offload, instead=runtime.service)
+        )
     directory = ServerDirectory(runtime.settings, runtime.clock, runtime.offload, _connect_to)
     try:
         return _connect_to(await directory.find(server))
@@ -227,16 +262,10 @@ def _sql_store(url: str, clock: Clock) -> Store:
     return SqlStore(url, clock)
 
 
-async def _answers(address: ServerAddress) -> bool:
-    api = _connect_to(address)
-    try:
-        await api.server()
-    except PresignError:
-        return False
-    else:
-        return True
-    finally:
-        await api.aclose()
+@cache
+def _own_gateway() -> AwsGateway:
+    """Make the one gateway of a kernel or command: what boto3 has built is used again and again."""
+    return AwsGateway(SystemClock())
 
 
 def _load_config() -> Config:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from ipaddress import IPv6Network, ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode, Union, validate
 from traitlets.config import Configurable
 
-from nb_presign.settings import ConfiguredRoute, RemoteServer, Settings, data_dir
-
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62})")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-#: Routes that no row of a deployer's may match: a pattern that matches one is meant too widely.
-_NEVER = (
-    "nb-presign",
-    "nb-presign/",
-    "nb-presign/api/links",
-    "nb-presign/api/links/lnk_0/refresh",
-    "nb-presign/api/sessions",
-    "nb-presign/open",
-    "nb-presign/redeem",
-    "api/me",
-    "login",
+from nb_presign.entries import (
+    NAME,
+    address_block,
+    configured_route,
+    host_suffix,
+    mint_rule,
+    name_of_place,
+    remote_server,
+    web_address,
 )
+from nb_presign.settings import Settings, data_dir
 
 
 class NbPresign(Configurable):
@@ -150,10 +142,69 @@ class NbPresign(Configurable):
         """,
     )
 
+    aws_profiles: List[str] = List(
+        Unicode(),
+        config=True,
+        help="""Profiles of AWS's shared configuration whose targets are listed, all at once.
+
+        Default: none, so that the credentials that AWS's own chain finds (AWS_PROFILE, the role of
+        the machine) are the only ones. 'default' stands for these in a list. What is minted uses
+        the profile of its reference, ?profile=…, whatever is listed here.
+        Example: c.NbPresign.aws_profiles = ["default", "research"]
+        """,
+    )
+    aws_regions: List[str] = List(
+        Unicode(),
+        config=True,
+        help="""Regions of AWS whose targets are listed, all at once, with each of the profiles.
+
+        Default: none, so that only the region of the profile or of AWS_DEFAULT_REGION is asked.
+        Each region and profile costs a list its own calls; one that fails makes the list partial.
+        Example: c.NbPresign.aws_regions = ["us-west-2", "eu-central-1"]
+        """,
+    )
+    aws_open_paths = Bool(
+        True,
+        config=True,
+        help="""Whether the URLs of SageMaker notebook instances are changed to open a path.
+
+        AWS documents no way to: the path is put between host and query, which AWS may stop to
+        understand. False: URLs are handed out as AWS made them and open the start page; go to the
+        notebook's own address afterwards. Example: c.NbPresign.aws_open_paths = False
+        """,
+    )
+    aws_hosts: List[str] = List(
+        Unicode(),
+        config=True,
+        help="""Further domains that presigned URLs of AWS may lead to.
+
+        A URL that leads elsewhere than AWS documents is refused and never shown. Default: none.
+        Needed for endpoints of your own, such as a proxy for SageMaker's pages: the domain and all
+        below it are believed. Example: c.NbPresign.aws_hosts = ["notebooks.example.org"]
+        """,
+    )
+    mint_targets: List[Any] = List(
+        Union([Unicode(), Dict()]),
+        default_value=["*"],
+        config=True,
+        help="""What this server mints on its own credentials for AWS; no rule, no link.
+
+        For whoever is the owner in its browser or asks its REST, for minting, refreshing, opening
+        and starting. Kernels mint on credentials that they have themselves: what these may do is
+        IAM's to say. A rule is a reference, of which '*' and '?' stand for parts of a segment and a
+        lone '*' for everything, or a dictionary of 'target' and, all of them optional, 'profiles'
+        ('default': none is named), 'regions', 'roles' (ARNs of roles and users that the credentials
+        may be), all with '*' and '?', and 'per_minute' (links; a whole number). The first rule that
+        fits counts. Default: ["*"]; [] refuses everything. Example: c.NbPresign.mint_targets =
+        ["athena:*", {"target": "sagemaker:team-*", "profiles": ["team"], "regions": ["us-west-2"],
+        "roles": ["arn:aws:iam::123456789012:role/team-*"], "per_minute": 10}]
+        """,
+    )
+
     @validate("server_name")
     def _check_name(self, proposal: Mapping[str, Any]) -> str:
         name = str(proposal["value"])
-        if name and not _NAME.fullmatch(name):
+        if name and not NAME.fullmatch(name):
             msg = f"NbPresign.server_name: letters, digits, '.', '_' and '-', at most 63: {name!r}"
             raise TraitError(msg)
         return name
@@ -161,13 +212,13 @@ class NbPresign(Configurable):
     @validate("public_url")
     def _check_public_url(self, proposal: Mapping[str, Any]) -> str:
         return (
-            _check_url(str(proposal["value"]), "NbPresign.public_url") if proposal["value"] else ""
+            web_address(str(proposal["value"]), "NbPresign.public_url") if proposal["value"] else ""
         )
 
     @validate("trusted_proxies")
     def _check_proxies(self, proposal: Mapping[str, Any]) -> list[str]:
         try:
-            return [rule if rule == "unix" else _block(rule) for rule in proposal["value"]]
+            return [rule if rule == "unix" else address_block(rule) for rule in proposal["value"]]
         except ValueError as error:
             msg = f"NbPresign.trusted_proxies: {error}"
             raise TraitError(msg) from error
@@ -175,14 +226,29 @@ class NbPresign(Configurable):
     @validate("routes")
     def _check_routes(self, proposal: Mapping[str, Any]) -> list[Any]:
         for entry in proposal["value"]:
-            _configured_route(entry)
+            configured_route(entry)
         return list(proposal["value"])
 
     @validate("servers")
     def _check_servers(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
         for name, entry in proposal["value"].items():
-            _remote_server(name, entry)
+            remote_server(name, entry)
         return dict(proposal["value"])
+
+    @validate("aws_profiles", "aws_regions")
+    def _check_places(self, proposal: Mapping[str, Any]) -> list[str]:
+        where = f"NbPresign.{proposal['trait'].name}"
+        return [name_of_place(name, where) for name in dict.fromkeys(proposal["value"])]
+
+    @validate("aws_hosts")
+    def _check_hosts(self, proposal: Mapping[str, Any]) -> list[str]:
+        return [host_suffix(name) for name in proposal["value"]]
+
+    @validate("mint_targets")
+    def _check_rules(self, proposal: Mapping[str, Any]) -> list[Any]:
+        for entry in proposal["value"]:
+            mint_rule(entry)
+        return list(proposal["value"])
 
     def settings(self, *, under_hub: bool = False) -> Settings:
         """Freeze the configuration."""
@@ -193,16 +259,21 @@ class NbPresign(Configurable):
             store_url=self.store_url or f"sqlite:///{own / 'store.sqlite'}",
             data_dir=own,
             public_url=self.public_url,
-            servers=tuple(_remote_server(name, entry) for name, entry in self.servers.items()),
+            servers=tuple(remote_server(name, entry) for name, entry in self.servers.items()),
             trusted_proxies=tuple(self.trusted_proxies),
             policy=self.policy,
-            routes=tuple(map(_configured_route, self.routes)),
+            routes=tuple(map(configured_route, self.routes)),
             link_style=self.link_style,
             self_hosted=not why_off,
             why_off=why_off,
             required=self.required,
             keep_days=self.keep_days,
             keep_audit_days=self.keep_audit_days,
+            aws_profiles=tuple(self.aws_profiles),
+            aws_regions=tuple(self.aws_regions),
+            aws_open_paths=self.aws_open_paths,
+            aws_hosts=tuple(self.aws_hosts),
+            mint_targets=tuple(map(mint_rule, self.mint_targets)),
         )
 
 
@@ -215,76 +286,3 @@ def _why_off(asked: bool | None, *, under_hub: bool) -> str:  # noqa: FBT001  # 
             "c.NbPresign.self_hosted = True serves links all the same"
         )
     return ""
-
-
-def _remote_server(name: str, entry: object) -> RemoteServer:
-    where = f"NbPresign.servers[{name!r}]"
-    if not _NAME.fullmatch(name):
-        msg = f"{where}: a name has letters, digits, '.', '_' and '-', at most 63"
-        raise TraitError(msg)
-    if not isinstance(entry, Mapping) or not {"url"} <= set(entry) <= {
-        "url",
-        "token_env",
-        "token_file",
-    }:
-        msg = f"{where}: a dictionary with 'url' and 'token_env' or 'token_file'"
-        raise TraitError(msg)
-    return RemoteServer(
-        name,
-        _check_url(str(entry["url"]), where),
-        token_env=str(entry.get("token_env", "")),
-        token_file=str(entry.get("token_file", "")),
-    )
-
-
-def _configured_route(entry: Mapping[str, Any]) -> ConfiguredRoute:
-    where = f"NbPresign.routes, {dict(entry)!r}"
-    if set(entry) != {"methods", "path", "scope"} or not all(
-        isinstance(value, str) for value in entry.values()
-    ):
-        msg = f"{where}: a dictionary with the texts 'methods', 'path' and 'scope'"
-        raise TraitError(msg)
-    methods, path, scope = tuple(entry["methods"].split()), entry["path"], entry["scope"]
-    if not methods or not set(methods) <= _METHODS:
-        msg = f"{where}: 'methods' are some of {', '.join(sorted(_METHODS))}"
-        raise TraitError(msg)
-    if scope not in {"read", "execute", "full"}:
-        msg = f"{where}: 'scope' is 'read', 'execute' or 'full'"
-        raise TraitError(msg)
-    try:
-        pattern = re.compile(path, re.ASCII)
-    except re.error as error:
-        msg = f"{where}: 'path' is no regular expression: {error}"
-        raise TraitError(msg) from error
-    if not path or path.startswith(("/", "^/")):
-        msg = f"{where}: 'path' is below the base URL, without a slash in front"
-        raise TraitError(msg)
-    if named := next(filter(pattern.fullmatch, _NEVER), None):
-        msg = f"{where}: 'path' matches {named!r}, which is not for configuration"
-        raise TraitError(msg)
-    return ConfiguredRoute(methods, path, scope)
-
-
-def _block(rule: str) -> str:
-    """Write a block in canonical form; raises ValueError for one that would never match."""
-    network = ip_network(rule)
-    if isinstance(network, IPv6Network) and (
-        network.network_address.ipv4_mapped or network.network_address.scope_id
-    ):
-        msg = f"{rule!r} has a zone, or is written as IPv6 but is IPv4"
-        raise ValueError(msg)
-    return str(network)
-
-
-def _check_url(url: str, where: str) -> str:
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
-        msg = f"{where}: an http or https address without query, fragment or user name, not {url!r}"
-        raise TraitError(msg)
-    return url.rstrip("/") + "/"

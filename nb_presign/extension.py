@@ -98,6 +98,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
         why_off=reason,
         emit=nowhere if app.event_logger is None else event_emitter(app.event_logger),
         on_ended=book.forget_all,
+        mint_rules=settings.mint_targets,
     )
     _close_with(app, runtime, book)
     app.web_app.settings[RUNTIME_SETTING] = runtime

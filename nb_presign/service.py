@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nb_presign import policy
 from nb_presign.audit import AuditEvent, Emit, nowhere
@@ -13,8 +14,10 @@ from nb_presign.clock import Clock
 from nb_presign.errors import (
     AmbiguousTargetError,
     ConflictError,
+    InputError,
     LinkNotFoundError,
     LinkRevokedError,
+    PresignError,
     SessionNotFoundError,
     TargetNotFoundError,
     UpstreamError,
@@ -33,9 +36,11 @@ from nb_presign.model import (
     TargetInfo,
     TargetPage,
     TargetQuery,
+    is_id,
     new_id,
 )
 from nb_presign.offload import Offload
+from nb_presign.permits import Permits
 from nb_presign.providers.base import Provider
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.reference import format_reference
@@ -61,6 +66,8 @@ class PresignService:
     clock: Clock
     actor: Actor
     emit: Emit = nowhere
+    #: What may be minted on this process's own cloud credentials; None: whatever is asked for.
+    permits: Permits | None = None
     #: Called after a link or session ended, so that guests are cut at once and not at the next
     #: look.
     on_ended: Callable[[], None] = field(default=lambda: None)
@@ -86,7 +93,9 @@ class PresignService:
         return await self.registry[target.provider].look(target)
 
     async def start(self, target: Target) -> TargetInfo:
-        return await self.registry[target.provider].start(target)
+        provider = self.registry[target.provider]
+        await self._permit(provider, target)
+        return await provider.start(target)
 
     async def examine(
         self, query: TargetQuery, target: Target | None = None
@@ -97,10 +106,9 @@ class PresignService:
         target = await self._find(request.target)
         provider = self.registry[target.provider]
         terms = policy.agree(request, provider.bounds)
+        await self._permit(provider, target)
         target = await provider.resolve(target)
-        # The store's, which may have seen more than this process and its clock: a link must not be
-        # over when it is made.
-        now = await self.offload(self.store.now)
+        now = await self._now(provider)
         draft = Link(
             id=new_id("lnk"),
             target=target,
@@ -125,6 +133,8 @@ class PresignService:
                 hint="Mint it: POST api/links.",
                 id=link.id,
             )
+        if not (is_id(link.id, "lnk") and is_id(link.family, "lnk")):
+            raise InputError("Not the id of a link.", hint="It is lnk_ and 16 hexadecimal digits.")
         facts = replace(
             link,
             minted_by=str(self.actor),
@@ -162,8 +172,9 @@ class PresignService:
                 id=link.id,
             )
         provider = self.registry[link.target.provider]
+        await self._permit(provider, link.target)
         target = await provider.resolve_again(link)
-        now = await self.offload(self.store.now)
+        now = await self._now(provider)
         draft = replace(
             link,
             id=new_id("lnk"),
@@ -223,26 +234,32 @@ class PresignService:
         await self.offload(self.store.close)
         self.on_close()
 
+    async def _permit(self, provider: Provider, target: Target) -> None:
+        """Refuse what is not to be minted on this process's own credentials."""
+        if self.permits is not None and provider.uses_own_credentials:
+            await self.permits.check(target)
+
+    async def _now(self, provider: Provider) -> datetime:
+        """Tell the time that a new link is made at."""
+        if provider.uses_own_credentials:
+            # The upstream redeems it, and has a clock of its own.
+            return self.clock.now()
+        # The store's, which may have seen more than this process and its clock: a link must not be
+        # over when it is made.
+        return await self.offload(self.store.now)
+
     async def _find(self, target: Target | BareTarget) -> Target:
         """Find the provider of a bare name."""
         if isinstance(target, Target):
             return target
-        found = [provider.name for provider in self.registry if await _knows(provider, target.id)]
-        if len(found) == 1:
-            return target.of(found[0])
-        if found:
-            written = ", ".join(format_reference(target.of(name)) for name in found)
-            raise AmbiguousTargetError(
-                f"Several targets are called {target.id!r}: {written}.",
-                hint="Write one of them.",
-                matches=written,
-            )
-        raise TargetNotFoundError(
-            f"No provider knows a target {target.id!r}.",
-            hint="See 'presign targets', and name the provider.",
-        )
+        asked = [provider for provider in self.registry if provider.listed]
+        return choose(target, *await who_knows(asked, target.id))
 
     async def _keep(self, link: Link, event: str) -> Link:
+        # Whoever asked may go away: then it is kept and told of all the same, not half of it.
+        return await asyncio.shield(self._keep_and_tell(link, event))
+
+    async def _keep_and_tell(self, link: Link, event: str) -> Link:
         kept = await self.offload(self.store.add_link, link, self.actor)
         if kept.audience != link.audience:
             # Ids are the minting server's to choose: one that names another's link is not believed.
@@ -274,6 +291,44 @@ class PresignService:
         )
 
 
-async def _knows(provider: Provider, name: str) -> bool:
+async def who_knows(providers: Iterable[Provider], name: str) -> tuple[list[str], list[str]]:
+    """Ask providers for a bare name: which of them know it, and why some could not be asked."""
+    asked = tuple(providers)
+    told = await asyncio.gather(*(_knows(provider, name) for provider in asked))
+    answers = list(zip(asked, told, strict=True))
+    return (
+        [provider.name for provider, answer in answers if answer is True],
+        [answer for _, answer in answers if isinstance(answer, str)],
+    )
+
+
+def choose(bare: BareTarget, names: Sequence[str], problems: Sequence[str]) -> Target:
+    """Give a bare target the provider that knows it.
+
+    Raises `AmbiguousTargetError`, or `TargetNotFoundError` with what could not be asked.
+    """
+    if len(names) == 1:
+        return bare.of(names[0])
+    if names:
+        written = ", ".join(format_reference(bare.of(name)) for name in names)
+        raise AmbiguousTargetError(
+            f"Several targets are called {bare.id!r}: {written}.",
+            hint="Write one of them.",
+            matches=written,
+        )
+    raise TargetNotFoundError(
+        " ".join((f"No provider knows a target {bare.id!r}.", *problems)),
+        hint="See 'presign targets', and name the provider.",
+    )
+
+
+async def _knows(provider: Provider, name: str) -> bool | str:
+    """Ask one provider; returns what kept it from answering, in words."""
     status = await provider.status()
-    return status.usable and await provider.knows(name)
+    if not status.usable:
+        # What nobody has set up here is nothing to tell of.
+        return f"{provider.title}: {status.reason}" if status.configured else False
+    try:
+        return await provider.knows(name)
+    except PresignError as error:
+        return f"{provider.title}: {error.message}"

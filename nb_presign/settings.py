@@ -39,6 +39,22 @@ class ConfiguredRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MintRule:
+    """One rule of who may mint on a server's own cloud credentials, and for what."""
+
+    #: Reference, or the beginning of one by whole segments; `*` and `?` stay within a segment. A
+    #: lone `*` is any target.
+    target: str = "*"
+    #: Names of profiles, with `*` and `?`; `default` stands for none being named. Empty: any.
+    profiles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    #: ARNs of what the credentials turn out to be, a role or user, with `*` and `?`; empty: any.
+    roles: tuple[str, ...] = ()
+    #: Links a minute under this rule; None: as many as are asked for.
+    per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The configuration as the rest of nb_presign sees it."""
 
@@ -59,6 +75,15 @@ class Settings:
     required: bool = False
     keep_days: int = 30
     keep_audit_days: int = 365
+    #: Where targets of AWS are listed at once; empty: the one place that the credentials name.
+    aws_profiles: tuple[str, ...] = ()
+    aws_regions: tuple[str, ...] = ()
+    #: Whether URLs are rewritten to open a path, where AWS documents no way to.
+    aws_open_paths: bool = True
+    #: Suffixes of hosts that presigned URLs may lead to, besides those that AWS documents.
+    aws_hosts: tuple[str, ...] = ()
+    #: What a server mints on its own cloud credentials; what no rule allows is refused.
+    mint_targets: tuple[MintRule, ...] = (MintRule(),)
 
 
 def data_dir() -> Path:

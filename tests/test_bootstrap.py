@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from dataclasses import replace
@@ -13,6 +14,9 @@ from support.clock import FakeClock
 
 from nb_presign import bootstrap
 from nb_presign.access.entry.book import SessionBook
+from nb_presign.aws.gateway import AwsGateway
+from nb_presign.aws.place import Place
+from nb_presign.clock import SystemClock
 from nb_presign.errors import LinkExpiredError, LinkNotFoundError, LinkUsedUpError
 from nb_presign.model import Actor, MintRequest, Target
 from nb_presign.offload import Offload
@@ -216,6 +220,55 @@ def test_guests_of_a_store_whose_place_another_took_are_out(start, tmp_path):
         return found
 
     assert asyncio.run(run()) is None
+
+
+class TestAws:
+    def test_a_gateway_that_was_given_is_for_others_too(self, settings, aws):
+        del aws
+        gateway = AwsGateway(SystemClock())
+        for _ in range(2):
+            runtime = bootstrap.build(settings, actor=Actor("ann"), aws=gateway)
+            stop(runtime)
+            assert asyncio.run(gateway.identity(Place())).account
+        gateway.close()
+
+    def test_rules_are_for_a_server_and_not_for_who_has_the_credentials_anyway(self, settings):
+        for rules, permits in ((None, False), ((), True), (settings.mint_targets, True)):
+            runtime = bootstrap.build(settings, actor=Actor("ann"), mint_rules=rules)
+            assert (runtime.service.permits is not None) is permits
+            stop(runtime)
+
+
+ARN = "arn:aws:sagemaker:us-west-2:123456789012"
+
+
+@pytest.mark.parametrize(
+    ("server", "facts", "reference"),
+    [
+        ("gpu box", None, "jupyter:gpu%20box"),
+        ("", None, ""),
+        ("gpu", {}, "jupyter:gpu"),
+        (
+            "gpu",
+            {"ResourceArn": f"{ARN}:notebook-instance/mine", "ResourceName": "mine"},
+            "sagemaker:mine?region=us-west-2",
+        ),
+        (
+            "",
+            {
+                "ResourceArn": f"{ARN}:app/d-1/ada/JupyterLab/default",
+                "DomainId": "d-1",
+                "UserProfileName": "ada",
+            },
+            "studio:d-1/ada/-?region=us-west-2",
+        ),
+    ],
+)
+def test_a_place_is_called_as_others_write_it(tmp_path, server, facts, reference):
+    metadata = tmp_path / "resource-metadata.json"
+    if facts is not None:
+        metadata.write_text(json.dumps(facts))
+    assert bootstrap.reference_of(server, metadata=metadata) == reference
 
 
 class TestUpkeep:

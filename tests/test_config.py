@@ -9,7 +9,7 @@ from traitlets import TraitError
 from traitlets.config import Config
 
 from nb_presign.config import NbPresign
-from nb_presign.settings import ConfiguredRoute, RemoteServer
+from nb_presign.settings import ConfiguredRoute, MintRule, RemoteServer
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +100,33 @@ class TestSettings:
         ("servers", {"b": {}}),
         ("servers", {"b": {"url": "b"}}),
         ("servers", {"b": {"url": "https://b/", "token": "s3cr3t"}}),
+        ("aws_profiles", [""]),
+        ("aws_profiles", ["a b"]),
+        ("aws_profiles", ["../x"]),
+        ("aws_regions", ["us west"]),
+        ("aws_regions", ["*"]),
+        ("aws_hosts", ["https://a.example/"]),
+        ("aws_hosts", ["a.example:443"]),
+        ("aws_hosts", [".example.org"]),
+        ("aws_hosts", ["*.example.org"]),
+        ("aws_hosts", ["com"]),
+        ("aws_hosts", ["10.0.0.1"]),
+        ("mint_targets", [""]),
+        ("mint_targets", ["team-*"]),
+        ("mint_targets", ["sagemaker:"]),
+        ("mint_targets", ["sagemaker:/x"]),
+        ("mint_targets", ["sagemaker:x?region=us-west-2"]),
+        ("mint_targets", [7]),
+        ("mint_targets", [{}]),
+        ("mint_targets", [{"target": 7}]),
+        ("mint_targets", [{"target": "*", "role": "x"}]),
+        ("mint_targets", [{"target": "*", "profiles": "dev"}]),
+        ("mint_targets", [{"target": "*", "profiles": []}]),
+        ("mint_targets", [{"target": "*", "regions": [" "]}]),
+        ("mint_targets", [{"target": "*", "roles": ["minter"]}]),
+        ("mint_targets", [{"target": "*", "per_minute": 0}]),
+        ("mint_targets", [{"target": "*", "per_minute": True}]),
+        ("mint_targets", [{"target": "*", "per_minute": 1.5}]),
     ],
 )
 def test_a_bad_value_stops_the_start_with_its_name(name, value):
@@ -111,6 +138,42 @@ def test_a_bad_value_stops_the_start_with_its_name(name, value):
 def test_the_help_is_the_manual():
     for name, trait in NbPresign.class_own_traits(config=True).items():
         assert len(trait.help) > 60, name
+
+
+class TestAws:
+    def test_the_defaults(self):
+        settings = NbPresign().settings()
+        assert (settings.aws_profiles, settings.aws_regions, settings.aws_hosts) == ((), (), ())
+        assert settings.aws_open_paths
+        assert settings.mint_targets == (MintRule(),)
+
+    def test_what_is_set(self):
+        settings = configured(
+            aws_profiles=["default", "a@b.example", "default"],
+            aws_regions=["us-west-2", "eu-central-1"],
+            aws_open_paths=False,
+            aws_hosts=["Notebooks.Example.org"],
+            mint_targets=[],
+        ).settings()
+        assert settings.aws_profiles == ("default", "a@b.example")
+        assert settings.aws_regions == ("us-west-2", "eu-central-1")
+        assert not settings.aws_open_paths
+        assert settings.aws_hosts == ("notebooks.example.org",)
+        assert settings.mint_targets == ()
+
+    def test_the_example_of_the_help_is_right(self):
+        example = NbPresign.mint_targets.help.partition("c.NbPresign.mint_targets =")[2].strip()
+        rules = configured(mint_targets=ast.literal_eval(example)).settings().mint_targets
+        assert rules == (
+            MintRule(target="athena:*"),
+            MintRule(
+                target="sagemaker:team-*",
+                profiles=("team",),
+                regions=("us-west-2",),
+                roles=("arn:aws:iam::123456789012:role/team-*",),
+                per_minute=10,
+            ),
+        )
 
 
 class TestRoutes:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -210,6 +211,74 @@ class TestMinting:
         with pytest.raises(StoreError):
             mint(replace(service, store=away))
         assert heard.events == []
+
+
+class Halting(FakeProvider):
+    """Mints when it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def mint(self, draft):
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().mint(draft)
+
+
+class HaltingStore:
+    """Keeps links when it is told to."""
+
+    def __init__(self, store):
+        self.store = store
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def add_link(self, link, actor):
+        self.asked.set()
+        assert self.go_on.wait(10)
+        return self.store.add_link(link, actor)
+
+
+class TestGoingAway:
+    """Whoever asked for a link hangs up."""
+
+    def test_while_the_upstream_is_asked_nothing_is_kept(self, service, store, heard):
+        async def run():
+            provider = Halting()
+            slow = replace(service, registry=ProviderRegistry.of([provider]))
+            minting = asyncio.ensure_future(slow.mint(MintRequest(target=ONE)))
+            await provider.asked.wait()
+            minting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await minting
+            return asyncio.all_tasks() - {asyncio.current_task()}
+
+        assert asyncio.run(run()) == set()
+        assert store.audit() == ()
+        assert heard.events == []
+
+    def test_while_it_is_kept_all_of_it_is(self, service, store, heard):
+        halting = HaltingStore(store)
+
+        async def run():
+            minting = asyncio.ensure_future(
+                replace(service, store=halting).mint(MintRequest(target=ONE))
+            )
+            await service.offload(halting.asked.wait, 10)
+            minting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await minting
+            halting.go_on.set()
+            await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=10)
+            return asyncio.all_tasks() - {asyncio.current_task()}
+
+        assert asyncio.run(run()) == set()
+        (link,) = asyncio.run(service.links())
+        assert [event.link_id for event in heard.events] == [link.id]
+        assert [row.event for row in store.audit()] == ["link.minted"]
 
 
 class TestLookingUp:

@@ -5,7 +5,7 @@ out new ones.
 """
 
 from nb_presign.model.grant import Actor, Narrowing, Scope
-from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, new_id
+from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, is_id, new_id
 from nb_presign.model.listing import (
     Finding,
     ProviderInfo,
@@ -55,5 +55,6 @@ __all__ = [
     "check_options",
     "check_path",
     "check_size",
+    "is_id",
     "new_id",
 ]

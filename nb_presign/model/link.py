@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +31,11 @@ class LinkState(str, Enum):
 def new_id(kind: str) -> str:
     """Make a public id such as `lnk_3f9a1c2b4d5e6f70`; a name, not a secret (64 random bits)."""
     return f"{kind}_{secrets.token_hex(8)}"
+
+
+def is_id(text: str, kind: str) -> bool:
+    """Tell whether `new_id` could have made it."""
+    return bool(re.fullmatch(rf"{kind}_[0-9a-f]{{16}}", text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,9 @@ class ServerInfo:
     self_hosted: bool
     #: Why it does not, in words.
     reason: str = ""
+    #: Reference of its root, as others write it, to which a path can be added; empty where nobody
+    #: could open it by a link.
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class ProviderInfo:
     usable: bool
     reason: str = ""
     mend: str = ""
+    #: Whether anything here asks for it: one that nobody has set up is no trouble if unusable.
+    configured: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

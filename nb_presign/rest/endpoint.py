@@ -7,13 +7,17 @@ them the decorator keeps the resource of its first call (jupyter_server 2.21, au
 
 from __future__ import annotations
 
+import asyncio
+import math
 from asyncio import Future
+from collections.abc import Coroutine
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, ClassVar
 
 from jupyter_server.base.handlers import APIHandler
 from msgspec import Struct
+from tornado.web import Finish
 
 from nb_presign import wire
 from nb_presign.api import PresignApi
@@ -22,9 +26,12 @@ from nb_presign.errors import InputError, NotAllowedError, PresignError
 from nb_presign.model import Actor
 from nb_presign.rest.body import BoundedBody
 from nb_presign.rest.errors import refusal, status_of
+from nb_presign.wire import T
 
 #: Key of the `Runtime` in the web application's settings.
 RUNTIME = "nb_presign"
+#: For the log only: whom it was for has hung up (nginx's number for it).
+HUNG_UP = 499
 
 
 class Answering(BoundedBody):
@@ -32,6 +39,8 @@ class Answering(BoundedBody):
 
     #: Whether guests may ask too.
     for_guests: ClassVar[bool] = False
+    _gone = False
+    _work: asyncio.Task[Any] | None = None
 
     @property
     def runtime(self) -> Runtime:
@@ -70,6 +79,26 @@ class Answering(BoundedBody):
         except UnicodeDecodeError:
             raise InputError(f"Not UTF-8: {name or 'the path'}.") from None
 
+    async def unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for what may take long, and call it off if whoever asked for it hangs up."""
+        task: asyncio.Task[T] = asyncio.ensure_future(work)
+        self._work = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not self._gone:
+                raise
+            self.set_status(HUNG_UP, "Client Closed Request")
+            raise Finish from None
+        finally:
+            self._work = None
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._gone = True
+        if self._work is not None:
+            self._work.cancel()
+
     def explain(self, error: BaseException | None) -> BaseException | None:
         """Say an error in other words, where the caller must not know the right ones."""
         return error
@@ -92,8 +121,8 @@ class Answering(BoundedBody):
         status, told = refusal(error, status, signed_in=signed_in)
         self.set_status(status)
         wait = error.fields.get("retry_after") if isinstance(error, PresignError) else None
-        if wait is not None:
-            self.set_header("Retry-After", str(wait))
+        if isinstance(wait, (int, float)):  # RFC 9110, 10.2.3: whole seconds
+            self.set_header("Retry-After", str(max(1, math.ceil(wait))))
         if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110, 11.6.1 asks for the header
             self.set_header("WWW-Authenticate", 'token realm="jupyter"')
         return told

@@ -32,7 +32,7 @@ class LinksEndpoint(_LinkEndpoint):
     @authorized("write", "nb-presign")
     async def post(self) -> None:
         request = self.json_body(MintBody).request()
-        self.answer_link(await self.api.mint(request), 201, reveal=True)
+        self.answer_link(await self.unless_gone(self.api.mint(request)), 201, reveal=True)
 
 
 class LinkEndpoint(_LinkEndpoint):
@@ -63,4 +63,4 @@ class RefreshEndpoint(_LinkEndpoint):
     @web.authenticated
     @authorized("write", "nb-presign")
     async def post(self, link_id: str) -> None:
-        self.answer_link(await self.api.refresh(link_id), 201, reveal=True)
+        self.answer_link(await self.unless_gone(self.api.refresh(link_id)), 201, reveal=True)

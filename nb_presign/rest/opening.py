@@ -48,7 +48,7 @@ class OpenEndpoint(Answering):
 
     async def _open(self, target: str) -> None:
         request = MintRequest(target=reference.parse(target), interactive=True)
-        link = await self.api.mint(request)
+        link = await self.unless_gone(self.api.mint(request))
         self.set_status(303)
         # Set and not `redirect`ed: tornado would resolve and log it.
         self.set_header("Location", link.url.reveal() if link.url else self.base_url)

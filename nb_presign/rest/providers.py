@@ -21,7 +21,7 @@ class ProvidersEndpoint(Endpoint):
     @web.authenticated
     @authorized("read", "nb-presign")
     async def get(self) -> None:
-        self.answer([ProviderOut.of(info) for info in await self.api.providers()])
+        self.answer([ProviderOut.of(info) for info in await self.unless_gone(self.api.providers())])
 
 
 class FindingsEndpoint(Endpoint):
@@ -35,5 +35,5 @@ class FindingsEndpoint(Endpoint):
             provider=provider, region=given.get("region", ""), profile=given.get("profile", "")
         )
         target = full_target(given["target"]) if given.get("target") else None
-        found = await self.api.examine(query, target)
+        found = await self.unless_gone(self.api.examine(query, target))
         self.answer([FindingOut.of(each) for each in found])

@@ -35,7 +35,7 @@ from nb_presign.wire import (
 
 PREFIX = "nb-presign/"
 #: What may go wrong where other servers are asked.
-_UPSTREAM = (404, 409, 502, 504)
+_UPSTREAM = (404, 409, 429, 502, 504)
 _TARGET = Parameter("target", "Reference of what to open.", required=True, max_length=4096)
 
 ROUTES = (
@@ -56,7 +56,7 @@ ROUTES = (
             "get": Operation(
                 summary="Look step by step for what keeps a provider from minting.",
                 answers={200: list[FindingOut]},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 429),
+                errors=(*OWNER_ERRORS, *_UPSTREAM),
                 query=(
                     Parameter("region", "Where to look; default: as configured."),
                     Parameter("profile", "With whose credentials; default: as configured."),
@@ -72,7 +72,7 @@ ROUTES = (
             "get": Operation(
                 summary="Look at one target.",
                 answers={200: TargetOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 429),
+                errors=(*OWNER_ERRORS, *_UPSTREAM),
                 query=(_TARGET,),
             )
         },
@@ -84,7 +84,7 @@ ROUTES = (
             "post": Operation(
                 summary="Start a stopped target, which may cost money.",
                 answers={202: TargetOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415, 429),
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415),
                 body=TargetBody,
             )
         },
@@ -101,7 +101,7 @@ ROUTES = (
                     Parameter("provider", "Only this provider's."),
                     Parameter("region", "Region, where the provider has several."),
                     Parameter("profile", "Profile of credentials, where the provider has several."),
-                    Parameter("cursor", "Where the page before ended.", max_length=65_536),
+                    Parameter("cursor", "Where the page before ended.", max_length=32_768),
                 ),
             )
         },
@@ -116,7 +116,7 @@ ROUTES = (
             "post": Operation(
                 summary="Mint a link.",
                 answers={201: LinkOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415, 429),
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 413, 415),
                 body=MintBody,
             ),
         },
@@ -150,7 +150,7 @@ ROUTES = (
             "post": Operation(
                 summary="Mint the successor of a link.",
                 answers={201: LinkOut},
-                errors=(*OWNER_ERRORS, *_UPSTREAM, 410, 413, 429),
+                errors=(*OWNER_ERRORS, *_UPSTREAM, 410, 413),
             )
         },
     ),

@@ -12,7 +12,7 @@ from nb_presign.rest.endpoint import Endpoint
 from nb_presign.rest.query import read_query
 from nb_presign.wire import TargetBody, TargetOut, TargetPageOut
 
-PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": 65_536}
+PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": 32_768}
 ONE = {"target": reference.MAX_LENGTH}
 
 
@@ -23,7 +23,7 @@ class TargetsEndpoint(Endpoint):
     @authorized("read", "nb-presign")
     async def get(self) -> None:
         query = TargetQuery(**read_query(self.request, PARAMETERS))
-        self.answer(TargetPageOut.of(await self.api.targets(query)))
+        self.answer(TargetPageOut.of(await self.unless_gone(self.api.targets(query))))
 
 
 class TargetEndpoint(Endpoint):
@@ -33,7 +33,7 @@ class TargetEndpoint(Endpoint):
     @authorized("read", "nb-presign")
     async def get(self) -> None:
         given = read_query(self.request, ONE).get("target", "")
-        self.answer(TargetOut.of(await self.api.target(full_target(given))))
+        self.answer(TargetOut.of(await self.unless_gone(self.api.target(full_target(given)))))
 
 
 class StartEndpoint(Endpoint):
@@ -43,7 +43,7 @@ class StartEndpoint(Endpoint):
     @authorized("write", "nb-presign")
     async def post(self) -> None:
         target = full_target(self.json_body(TargetBody).target)
-        self.answer(TargetOut.of(await self.api.start(target)), 202)
+        self.answer(TargetOut.of(await self.unless_gone(self.api.start(target))), 202)
 
 
 def full_target(text: str) -> Target:

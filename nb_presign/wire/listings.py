@@ -108,16 +108,22 @@ class ProviderOut(Struct):
     usable: bool
     reason: str
     mend: str
+    configured: bool = True
 
     @classmethod
     def of(cls, info: ProviderInfo) -> ProviderOut:
         """Write a provider down."""
-        return cls(info.name, info.title, info.usable, info.reason, info.mend)
+        return cls(info.name, info.title, info.usable, info.reason, info.mend, info.configured)
 
     def info(self) -> ProviderInfo:
         """Read the provider."""
         return ProviderInfo(
-            name=self.name, title=self.title, usable=self.usable, reason=self.reason, mend=self.mend
+            name=self.name,
+            title=self.title,
+            usable=self.usable,
+            reason=self.reason,
+            mend=self.mend,
+            configured=self.configured,
         )
 
 
@@ -129,11 +135,12 @@ class ServerOut(Struct):
     version: str
     self_hosted: bool
     reason: str = ""
+    here: str = ""
 
     @classmethod
     def of(cls, info: ServerInfo) -> ServerOut:
         """Write a server down."""
-        return cls(info.name, info.id, info.version, info.self_hosted, info.reason)
+        return cls(info.name, info.id, info.version, info.self_hosted, info.reason, info.here)
 
     def info(self) -> ServerInfo:
         """Read the server."""
@@ -143,4 +150,5 @@ class ServerOut(Struct):
             version=self.version,
             self_hosted=self.self_hosted,
             reason=self.reason,
+            here=self.here,
         )

@@ -93,6 +93,28 @@ def _read(methods: str, *paths: str, body: Any = None, socket: bool = False) -> 
     )
 
 
+#: Facts of a link to AWS, as a kernel of the owner's tells its server of one.
+_TOLD = {
+    "id": "lnk_00000000000000aa",
+    "target": "sagemaker:mine",
+    "provider": "sagemaker",
+    "created_at": "2030-01-02T03:04:05Z",
+    "expires_at": "2030-01-02T03:09:05Z",
+    "session_seconds": 43_200,
+    "scope": "full",
+    "state": "live",
+    "max_uses": None,
+    "uses": 0,
+    "allowed_ips": [],
+    "note": "",
+    "minted_by": "local:owner",
+    "revoked_at": None,
+    "family": "lnk_00000000000000aa",
+    "audience": "",
+    "narrowing": None,
+    "interactive": False,
+    "bind_ip": False,
+}
 _TEXT = {"type": "file", "format": "text", "content": "written by a guest"}
 _NOTEBOOK = {
     "type": "notebook",
@@ -230,6 +252,10 @@ WRITES: tuple[Case, ...] = (
         {"target": "jupyter:.", "scope": "full"},
     ),
     *_write("POST", "/nb-presign/api/links/{link}/refresh", "database", NOBODY),
+    *_write("PUT", f"/nb-presign/api/links/{_TOLD['id']}", "database", NOBODY, _TOLD),
+    *_write(
+        "POST", "/nb-presign/api/target/start", "database", NOBODY, {"target": "sagemaker:sleeping"}
+    ),
     *_write("DELETE", "/nb-presign/api/links/{link}", "database", NOBODY),
     *_write("DELETE", "/nb-presign/api/sessions/{guest}", "database", NOBODY),
     *_write("DELETE", "/nb-presign/api/sessions", "database", NOBODY),

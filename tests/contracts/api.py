@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from nb_presign.errors import (
     BadReferenceError,
+    ConflictError,
     LinkNotFoundError,
     LinkRevokedError,
+    NotStartableError,
     OutOfRangeError,
     SessionNotFoundError,
     TargetNotFoundError,
@@ -17,13 +20,17 @@ from nb_presign.errors import (
 )
 from nb_presign.model import (
     BareTarget,
+    Link,
     LinkState,
     MintRequest,
+    Narrowing,
     Scope,
     Target,
     TargetQuery,
     TargetState,
+    new_id,
 )
+from nb_presign.secret import Secret
 
 HERE = Target("jupyter", ".")
 A_NOTEBOOK = Target("jupyter", ".", "lab/tree/a.ipynb")
@@ -35,6 +42,7 @@ class PresignApiContract:
         info = await api.server()
         assert info.name
         assert info.id.startswith("srv_")
+        assert info.here == f"jupyter:{info.name}"
 
     async def test_it_lists_providers_and_targets(self, api):
         assert {"jupyter", "session"} <= {p.name for p in await api.providers()}
@@ -111,6 +119,76 @@ class PresignApiContract:
         assert outside.value.fields["low"] == 10
         with pytest.raises(BadReferenceError):
             await api.mint(MintRequest(target=Target("jupyter", ".", "../x")))
+
+    async def test_one_target_is_looked_at(self, api):
+        info = await api.target(HERE)
+        assert (info.state, info.startable) == (TargetState.READY, False)
+        assert info.target.provider == "jupyter"
+        for missing in (Target("jupyter", ".", "lab/tree/b.ipynb"), Target("session", "no-such")):
+            with pytest.raises(TargetNotFoundError):
+                await api.target(missing)
+        with pytest.raises(UnknownProviderError):
+            await api.target(Target("jupiter", "."))
+
+    async def test_what_cannot_be_started_is_said_to_be_so(self, api):
+        with pytest.raises(NotStartableError) as refused:
+            await api.start(HERE)
+        assert refused.value.hint
+
+    async def test_a_provider_is_examined(self, api):
+        for target in (None, HERE):
+            assert await api.examine(TargetQuery(provider="jupyter"), target) == ()
+        with pytest.raises(UnknownProviderError):
+            await api.examine(TargetQuery(provider="jupiter"))
+
+    async def test_facts_of_a_link_that_was_minted_elsewhere_are_kept(self, api):
+        told = replace(await self.a_foreign_link(api), url=Secret("https://canary"))
+        kept = await api.report(told)
+        assert kept == replace(told, minted_by=kept.minted_by)
+        assert kept.minted_by != told.minted_by, "whoever tells of it"
+        assert await api.report(replace(told, note="other")) == kept
+        assert await api.link(told.id) == kept
+        assert kept in await api.links()
+
+    async def test_what_only_our_own_links_have_is_not_believed(self, api):
+        told = await self.a_foreign_link(api)
+        claims = {
+            "audience": (await api.server()).id,
+            "max_uses": 5,
+            "uses": 2,
+            "allowed_ips": ("10.0.0.0/8",),
+            "bind_ip": True,
+            "narrowing": Narrowing("a.ipynb"),
+            "revoked_at": told.created_at,
+        }
+        kept = await api.report(replace(told, **claims))
+        assert {name: getattr(kept, name) for name in claims} == {
+            name: getattr(told, name) for name in claims
+        }
+
+    async def test_nobody_tells_of_links_that_a_server_mints_itself(self, api):
+        for target in (HERE, Target("session", "5e55")):
+            told = replace(await self.a_foreign_link(api), target=target)
+            with pytest.raises(ConflictError):
+                await api.report(told)
+            with pytest.raises(LinkNotFoundError):
+                await api.link(told.id)
+
+    async def a_foreign_link(self, api):
+        """A link of AWS, as a kernel mints it."""
+        here = await api.mint(MintRequest(target=HERE))
+        return Link(
+            id=new_id("lnk"),
+            target=Target("sagemaker", "x", "lab", (("region", "us-west-2"),)),
+            created_at=here.created_at,
+            expires_at=here.created_at + timedelta(minutes=5),
+            session_seconds=43_200,
+            scope=Scope.FULL,
+            note="told",
+            minted_by="local:somebody-else",
+            credentials_expire_at=here.created_at + timedelta(minutes=3),
+            renew_by=here.created_at + timedelta(minutes=2),
+        )
 
     async def test_nobody_is_here_yet(self, api):
         assert await api.sessions() == ()

@@ -35,8 +35,8 @@ def everything(store: Store) -> tuple[object, ...]:
     return store.links(since=ever), store.sessions(since=ever), store.audit(), store.revision()
 
 
-class StoreContract:
-    # Links
+class LinkStoreContract:
+    """What a store of links does that have no sessions here."""
 
     def test_a_link_comes_back_as_it_was_without_its_url(self, store, clock):
         link = a_link(
@@ -100,6 +100,108 @@ class StoreContract:
         )
         assert minted.at == clock.now()
 
+    def test_an_unknown_link_is_not_found(self, store, clock):
+        self.refused(store, a_link(clock.now()), clock.now(), LinkNotFoundError)
+
+    def refused(
+        self, store: Store, link: Link, now: datetime, error: type[PresignError], **facts: object
+    ) -> None:
+        before = everything(store)
+        with pytest.raises(error):
+            store.redeem(a_redemption(link, now, **facts))
+        assert everything(store) == before
+
+    def test_revoking_twice_is_as_good_as_once(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        revision = store.revision()
+        once = store.revoke(link.id, now=clock.now(), actor=BOB)
+        assert store.revision() > revision
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.actor) == ("link.revoked", link.id, "local:bob")
+        before = everything(store)
+        clock.tick(9)
+        assert store.revoke(link.id, now=clock.now(), actor=ALICE) == once
+        assert everything(store) == before
+
+    def test_revoking_nothing_is_none(self, store, clock):
+        before = everything(store)
+        assert store.revoke("lnk_0", now=clock.now(), actor=ALICE) is None
+        assert everything(store) == before
+
+    def test_a_revoked_family_gets_no_successor(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.revoke(link.id, now=clock.now(), actor=ALICE)
+        before = everything(store)
+        with pytest.raises(LinkRevokedError):
+            store.add_link(a_link(clock.now(), family=link.id), ALICE)
+        assert everything(store) == before
+
+    def test_an_unknown_session_is_none(self, store, clock):
+        assert store.session("ses_0") is None
+        assert store.session_by_cookie(b"\0" * 32) is None
+        assert store.end_session("ses_0", now=clock.now(), actor=ALICE) is None
+        assert store.audit() == ()
+
+    def test_purging_goes_a_little_at_a_time(self, store, clock):
+        for _ in range(5):
+            store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(301)
+        assert [store.purge(before=clock.now(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+    def test_purging_spares_a_revocation_as_long_as_its_family_has_more(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        stranger = store.add_link(a_link(clock.now() - timedelta(seconds=200)), ALICE)
+        store.revoke(second.id, now=clock.now(), actor=ALICE)
+        clock.tick(101)
+        assert store.purge(before=clock.now()) == 1
+        assert store.link(stranger.id) is None
+        assert store.link(first.id).revoked_at is not None
+        unrelated = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        assert store.purge(before=clock.now()) == 2
+        assert store.link(unrelated.id) is not None
+
+    def test_purging_spares_no_link_that_was_refreshed(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        assert store.purge(before=first.expires_at) == 0
+        clock.tick(101)
+        assert store.purge(before=clock.now()) == 1
+        assert store.link(first.id) is None
+        assert store.link(second.id) is not None
+
+    def test_purging_a_family_waits_for_the_last_second_of_all(self, store, clock):
+        first = store.add_link(a_link(clock.now()), ALICE)
+        clock.tick(200)
+        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
+        store.revoke(first.id, now=clock.now(), actor=ALICE)
+        assert store.purge(before=second.expires_at) == 0
+        assert store.purge(before=second.expires_at + timedelta(seconds=1)) == 2
+
+    def test_purging_the_audit_trail_takes_the_oldest(self, store, clock):
+        links = []
+        for _ in range(5):
+            links.append(store.add_link(a_link(clock.now()), ALICE))
+            clock.tick(1)
+        before = clock.now() - timedelta(seconds=1)
+        assert [store.purge_audit(before=before, limit=3) for _ in range(3)] == [3, 1, 0]
+        assert [row.link_id for row in store.audit()] == [links[-1].id]
+
+    def test_a_closed_store_opens_again(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        store.close()
+        assert store.link(link.id) == link
+
+    def test_an_audit_trail_has_a_limit(self, store, clock):
+        for _ in range(3):
+            last = store.add_link(a_link(clock.now()), ALICE)
+        assert [row.link_id for row in store.audit(limit=1)] == [last.id]
+
+
+class StoreContract(LinkStoreContract):
     # Redeeming
 
     def test_redeeming_begins_a_session_on_the_links_terms(self, store, clock):
@@ -154,17 +256,6 @@ class StoreContract:
         link = store.add_link(a_link(clock.now()), ALICE)
         elsewhere = replace(link, audience="srv_ffffffffffffffff")
         self.refused(store, elsewhere, clock.now(), LinkNotFoundError)
-
-    def test_an_unknown_link_is_not_found(self, store, clock):
-        self.refused(store, a_link(clock.now()), clock.now(), LinkNotFoundError)
-
-    def refused(
-        self, store: Store, link: Link, now: datetime, error: type[PresignError], **facts: object
-    ) -> None:
-        before = everything(store)
-        with pytest.raises(error):
-            store.redeem(a_redemption(link, now, **facts))
-        assert everything(store) == before
 
     # The same nonce again: a lost answer
 
@@ -234,38 +325,7 @@ class StoreContract:
         states = [store.session(session.id).state(clock.now()) for session in sessions]
         assert states == [SessionState.ENDED, SessionState.ENDED, SessionState.LIVE]
 
-    def test_revoking_twice_is_as_good_as_once(self, store, clock):
-        link = store.add_link(a_link(clock.now()), ALICE)
-        revision = store.revision()
-        once = store.revoke(link.id, now=clock.now(), actor=BOB)
-        assert store.revision() > revision
-        row = store.audit()[0]
-        assert (row.event, row.link_id, row.actor) == ("link.revoked", link.id, "local:bob")
-        before = everything(store)
-        clock.tick(9)
-        assert store.revoke(link.id, now=clock.now(), actor=ALICE) == once
-        assert everything(store) == before
-
-    def test_revoking_nothing_is_none(self, store, clock):
-        before = everything(store)
-        assert store.revoke("lnk_0", now=clock.now(), actor=ALICE) is None
-        assert everything(store) == before
-
-    def test_a_revoked_family_gets_no_successor(self, store, clock):
-        link = store.add_link(a_link(clock.now()), ALICE)
-        store.revoke(link.id, now=clock.now(), actor=ALICE)
-        before = everything(store)
-        with pytest.raises(LinkRevokedError):
-            store.add_link(a_link(clock.now(), family=link.id), ALICE)
-        assert everything(store) == before
-
     # Sessions
-
-    def test_an_unknown_session_is_none(self, store, clock):
-        assert store.session("ses_0") is None
-        assert store.session_by_cookie(b"\0" * 32) is None
-        assert store.end_session("ses_0", now=clock.now(), actor=ALICE) is None
-        assert store.audit() == ()
 
     def test_ending_a_session_leaves_its_link(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)
@@ -446,67 +506,9 @@ class StoreContract:
         assert store.session(session.id) is None
         assert events(store) == ["link.minted", "link.minted", "link.redeemed"]
 
-    def test_purging_goes_a_little_at_a_time(self, store, clock):
-        for _ in range(5):
-            store.add_link(a_link(clock.now()), ALICE)
-        clock.tick(301)
-        assert [store.purge(before=clock.now(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
-
-    def test_purging_spares_a_revocation_as_long_as_its_family_has_more(self, store, clock):
-        first = store.add_link(a_link(clock.now()), ALICE)
-        clock.tick(200)
-        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
-        stranger = store.add_link(a_link(clock.now() - timedelta(seconds=200)), ALICE)
-        store.revoke(second.id, now=clock.now(), actor=ALICE)
-        clock.tick(101)
-        assert store.purge(before=clock.now()) == 1
-        assert store.link(stranger.id) is None
-        assert store.link(first.id).revoked_at is not None
-        unrelated = store.add_link(a_link(clock.now()), ALICE)
-        clock.tick(200)
-        assert store.purge(before=clock.now()) == 2
-        assert store.link(unrelated.id) is not None
-
-    def test_purging_spares_no_link_that_was_refreshed(self, store, clock):
-        first = store.add_link(a_link(clock.now()), ALICE)
-        clock.tick(200)
-        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
-        assert store.purge(before=first.expires_at) == 0
-        clock.tick(101)
-        assert store.purge(before=clock.now()) == 1
-        assert store.link(first.id) is None
-        assert store.link(second.id) is not None
-
-    def test_purging_a_family_waits_for_the_last_second_of_all(self, store, clock):
-        first = store.add_link(a_link(clock.now()), ALICE)
-        clock.tick(200)
-        second = store.add_link(a_link(clock.now(), family=first.id), ALICE)
-        store.revoke(first.id, now=clock.now(), actor=ALICE)
-        assert store.purge(before=second.expires_at) == 0
-        assert store.purge(before=second.expires_at + timedelta(seconds=1)) == 2
-
     def test_sessions_too_are_purged_a_little_at_a_time(self, store, clock):
         link = store.add_link(a_link(clock.now()), ALICE)
         for _ in range(3):
             store.redeem(a_redemption(link, clock.now()))
         clock.tick(3600)
         assert [store.purge(before=clock.now(), limit=2) for _ in range(3)] == [2, 2, 0]
-
-    def test_purging_the_audit_trail_takes_the_oldest(self, store, clock):
-        links = []
-        for _ in range(5):
-            links.append(store.add_link(a_link(clock.now()), ALICE))
-            clock.tick(1)
-        before = clock.now() - timedelta(seconds=1)
-        assert [store.purge_audit(before=before, limit=3) for _ in range(3)] == [3, 1, 0]
-        assert [row.link_id for row in store.audit()] == [links[-1].id]
-
-    def test_a_closed_store_opens_again(self, store, clock):
-        link = store.add_link(a_link(clock.now()), ALICE)
-        store.close()
-        assert store.link(link.id) == link
-
-    def test_an_audit_trail_has_a_limit(self, store, clock):
-        for _ in range(3):
-            last = store.add_link(a_link(clock.now()), ALICE)
-        assert [row.link_id for row in store.audit(limit=1)] == [last.id]
