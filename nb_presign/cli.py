@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from concurrent.futures import wait
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from dataclasses import replace
+from pathlib import Path
 
 from nb_presign.blocking import background
+from nb_presign.clock import SystemClock
 from nb_presign.commands import Connections, command, document, outcome, parse, run, text
 from nb_presign.commands.completion import Completer
 from nb_presign.commands.connections import Connect
+from nb_presign.commands.progress import attend
 from nb_presign.commands.table import Table, clean, one_line
+from nb_presign.commands.terminal import TerminalScreen
+from nb_presign.duration import format_duration
 from nb_presign.errors import (
     ConflictError,
     GoneError,
@@ -33,11 +37,7 @@ from nb_presign.errors import (
     UpstreamError,
 )
 
-T = TypeVar("T")
-
 PROG = "jupyter presign"
-#: Seconds after which a person is told that something still goes on.
-_QUIET_FOR = 1.0
 #: Seconds that a Tab in a shell may take, after the imports of a new process.
 _TAB = 2.0
 #: What `--help` says about them stands in `commands.helptext`.
@@ -69,8 +69,8 @@ def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -
             return _main(words, connections)
     except PresignError as error:
         return _complain(error, json="--json" in words)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(*filter(None, ("Interrupted.", *error.args)), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read has gone. Python would try once more to write when it ends.
@@ -85,10 +85,13 @@ def exit_code(error: PresignError) -> int:
 
 def _main(words: Sequence[str], connections: Connections) -> int:
     asked = parse(words, prog=PROG)
-    result = _wait(run(asked, connections))
+    screen = TerminalScreen(quiet=asked.quiet or asked.json)
+    result = attend(lambda progress: run(asked, connections, progress=progress), screen)
     _show(asked, result)
     sys.stdout.flush()
-    problems = result.problems if isinstance(result, (outcome.Links, outcome.Sessions)) else ()
+    for note in text.notes(result):
+        print(note, file=sys.stderr)
+    problems = _problems(result)
     for problem in problems:
         _complain(problem, json=asked.json)
     if isinstance(result, outcome.Diagnosis) and not result.ok:
@@ -98,18 +101,28 @@ def _main(words: Sequence[str], connections: Connections) -> int:
     return exit_code(problems[0]) if problems else 0
 
 
+def _problems(result: outcome.Outcome) -> tuple[PresignError, ...]:
+    return result.problems if isinstance(result, (outcome.Links, outcome.Sessions)) else ()
+
+
 def _complete(words: Sequence[str], connections: Connections) -> int:
     """Print what the last word could become, for the shells' scripts."""
-    from nb_presign import bootstrap  # noqa: PLC0415, F401  # its second would be the completer's
+    from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415  # for a Tab only
 
-    completer = Completer(connections)
+    from nb_presign.commands.remembered import Memory  # noqa: PLC0415
+
+    memory = Memory(Path(jupyter_runtime_dir()), SystemClock())
+    completer = Completer(connections, memory=memory)
+    if completer.asks(words):
+        # Its second would be taken from the servers' time.
+        from nb_presign import bootstrap  # noqa: PLC0415, F401
     for one in background.run(completer.complete(words, wait=_TAB)):
         print(one)
     return 0
 
 
 def _show(asked: command.Command, result: outcome.Outcome) -> None:
-    if asked.json:
+    if asked.json or isinstance(result, outcome.Permission):
         print(document.document(result, reveal=True))
     elif isinstance(result, outcome.Minted):
         _show_minted(asked, result)
@@ -117,8 +130,9 @@ def _show(asked: command.Command, result: outcome.Outcome) -> None:
         print(*text.essentials(result), sep="\n", end="\n" if text.essentials(result) else "")
     elif isinstance(result, outcome.Shown):
         print(text.summary(result.link, result.at))
-    elif found := text.table(result):
-        _print_table(found)
+    elif found := text.table(result, PROG):
+        # Problems go to standard error.
+        _print_table(replace(found, notes=()) if _problems(result) else found)
     else:
         print(result.value)
 
@@ -136,7 +150,8 @@ def _opened(result: outcome.Minted) -> bool:
 
     if result.link.url is not None and open_in_browser(result.link.url):
         return True
-    print("There is no browser here; open this within a minute:", file=sys.stderr)
+    within = format_duration((result.link.good_until - result.at).total_seconds())
+    print(f"There is no browser here; open this within {within}:", file=sys.stderr)
     return False
 
 
@@ -168,7 +183,7 @@ def _rich(table: Table) -> object:
 
 
 def _complain(error: PresignError, *, json: bool) -> int:
-    complaint = document.error_document(error) if json else f"{PROG}: {text.complain(error)}"
+    complaint = document.error_document(error) if json else f"{PROG}: {text.complain(error, PROG)}"
     print(complaint, file=sys.stderr)
     return exit_code(error)
 
@@ -180,21 +195,3 @@ def _connections(connect: Connect | None) -> Iterator[Connections]:
         yield connections
     finally:
         background.run(connections.aclose())
-
-
-def _wait(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; after a second, a person at a terminal is told that it goes on."""
-    future = background.start(coroutine)
-    told = False
-    try:
-        if sys.stderr.isatty() and not wait([future], _QUIET_FOR).done:
-            told = True
-            print("Asking …", end="", file=sys.stderr, flush=True)
-        return future.result()
-    except BaseException:
-        future.cancel()
-        raise
-    finally:
-        if told:
-            # Back to the line's start, and erase it (ECMA-48).
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from IPython.core.completer import (
     CompletionContext,
@@ -21,12 +21,15 @@ from traitlets import Enum
 
 from nb_presign.commands import Connections, command, document, outcome, parse, run, split, text
 from nb_presign.commands.completion import Completer
+from nb_presign.commands.progress import attend
 from nb_presign.errors import PresignError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nb_presign.model import Link
+
+E = TypeVar("E", bound=BaseException)
 
 PROG = "%presign"
 #: Longest wait for a Tab, seconds: the first one imports what talks to servers, too.
@@ -35,6 +38,7 @@ _LINE = re.compile(r"\s*(?:[\w.,\s\[\]'\"]+=\s*)?%presign\s+(?P<words>.*)", re.D
 _URL_NOTE = """\
 The URL is left out, because this output is saved with the notebook. To have it in Python:
 link = %presign -q …; link.url.reveal()"""
+_PROGRAMS_NOTE = "; link.auth_token.reveal()"
 
 
 @magics_class
@@ -69,7 +73,8 @@ class PresignMagics(Magics):
         %presign session:3f9a@gpu --scope execute       to one open notebook and its kernel
         link = %presign -q jupyter:gpu                  the Link in Python; link.url.reveal()
         %presign targets · list · show ID · refresh ID · revoke ID … · sessions · end ID …
-        %presign open REF · link REF · doctor
+        %presign open REF · link REF · doctor · policy REF
+        %presign sagemaker:my-instance --start          on AWS: sagemaker, studio, athena, …
         %presign help                                   all verbs, options and examples
         """
         try:
@@ -81,7 +86,9 @@ class PresignMagics(Magics):
                 self._show(asked, result)
             _raise_problems(result)
         except PresignError as error:
-            raise _plainly(error)  # noqa: B904  # the same error
+            raise _plainly(error, text.complain(error, PROG))  # noqa: B904  # the same error
+        except KeyboardInterrupt as error:
+            raise _plainly(error, " ".join(filter(None, ("Interrupted.", *error.args))))  # noqa: B904
         return result.value if asked.quiet else None
 
     @context_matcher()  # type: ignore[untyped-decorator]
@@ -114,12 +121,16 @@ class PresignMagics(Magics):
             server=asked.server,
             json=asked.json,
             request=replace(asked.request, interactive=False),
+            start=asked.start,
         )
 
     def _run(self, asked: command.Command) -> outcome.Outcome:
-        from nb_presign.blocking import background  # noqa: PLC0415  # asyncio
+        from nb_presign.commands.notebook import NotebookLine  # noqa: PLC0415  # seldom
+        from nb_presign.commands.terminal import TerminalScreen  # noqa: PLC0415
 
-        return background.run(run(asked, self._connections))
+        quiet = asked.quiet or asked.json
+        screen = NotebookLine() if self._in_notebook else TerminalScreen(quiet=quiet)
+        return attend(lambda told: run(asked, self._connections, progress=told), screen)
 
     def _could_be(self, words: list[str]) -> tuple[str, ...]:
         from concurrent.futures import TimeoutError as TooLate  # noqa: PLC0415
@@ -133,21 +144,24 @@ class PresignMagics(Magics):
             return ()
 
     def _show(self, asked: command.Command, result: outcome.Outcome) -> None:
-        if asked.json:
+        if asked.json or isinstance(result, outcome.Permission):
             self._show_json(result)
         elif isinstance(result, outcome.Minted):
             self._show_minted(asked, result)
         elif isinstance(result, outcome.Shown):
             print(text.summary(result.link, result.at))  # noqa: T201
-        elif found := text.table(result):
+        elif found := text.table(result, PROG):
             _display(found) if self._in_notebook else print(found.plain())  # noqa: T201
         else:
             print(result.value)  # noqa: T201
 
     def _show_json(self, result: outcome.Outcome) -> None:
         print(document.document(result, reveal=not self._in_notebook))  # noqa: T201
+        notes = text.notes(result)
         if self._in_notebook and isinstance(result, outcome.Minted):
-            print(_URL_NOTE, file=sys.stderr)  # noqa: T201
+            notes = (_URL_NOTE + _PROGRAMS_NOTE * bool(result.link.auth_token),)
+        for note in notes:
+            print(note, file=sys.stderr)  # noqa: T201
 
     def _show_minted(self, asked: command.Command, result: outcome.Minted) -> None:
         if self._in_notebook:
@@ -193,10 +207,10 @@ def _raise_problems(result: outcome.Outcome) -> None:
         raise result.problems[0]
 
 
-def _plainly(error: PresignError) -> PresignError:
+def _plainly(error: E, words: str) -> E:
     """Have IPython show an error in words, without a traceback through our code."""
     # IPython asks the exception; on this one only, since elsewhere the traceback is of use.
-    vars(error)["_render_traceback_"] = lambda: text.complain(error).splitlines()
+    vars(error)["_render_traceback_"] = words.splitlines
     return error
 
 

@@ -9,30 +9,54 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from inspect import getmembers, isclass
 from pathlib import Path
 
 import pytest
 from support.clock import FakeClock
-from support.presign_api import CANARY, MemoryApi
+from support.presign_api import CANARY, MemoryApi, an_instance
 
 from nb_presign import cli, errors
-from nb_presign.errors import PresignError, StoreError, UnreachableError
+from nb_presign.errors import OutOfRangeError, PresignError, StoreError, UnreachableError
+from nb_presign.model import TargetState
 
 #: A command line whose servers are in memory.
 PROGRAM = f"""
 import asyncio, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from support.presign_api import MemoryApi
+from support.presign_api import MemoryApi, an_instance
 from nb_presign.clock import SystemClock
 from nb_presign.cli import main
+from nb_presign.commands import starting
+from nb_presign.model import Target, TargetInfo
+from nb_presign.model import TargetState as State
+starting.PAUSE = 0.05
 async def connect(server):
     if server == "slow":
         print("slow", flush=True)
         await asyncio.sleep(3600)
-    return MemoryApi(SystemClock())
+    api = MemoryApi(SystemClock())
+    api.known.append(an_instance())
+    there = Target("athena", "x", options=(("profile", "p"), ("region", "eu-west-1")))
+    api.known.append(TargetInfo(target=there, title="x", state=State.READY))
+    if server == "starts":
+        api.states = [State.STOPPED, State.STARTING, State.STARTING, State.READY]
+    if server == "never":
+        api.states = [State.STOPPED, State.STARTING]
+    return api
 sys.exit(main(connect=connect))
 """
+
+
+COST = "ml.t3.medium is paid for until it is stopped."
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path, monkeypatch):
+    directory = tmp_path / "jupyter-runtime"
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(directory))
+    return directory
 
 
 @pytest.fixture
@@ -107,6 +131,7 @@ def test_some_that_were_not_revoked(run):
     assert code == 3
     assert "lnk_a" in out
     assert "There is no link" in err
+    assert "There is no link" not in out
 
 
 @pytest.mark.parametrize(
@@ -115,7 +140,7 @@ def test_some_that_were_not_revoked(run):
         (["revok", "lnk_a"], 2, "Did you mean 'revoke'?"),
         (["jupyter:b", "--scope", "reed"], 2, "Did you mean 'read'?"),
         (["targets", "nowhere"], 2, "Unknown provider"),
-        (["show", "lnk_9"], 3, "See 'presign list --all'."),
+        (["show", "lnk_9"], 3, "See 'jupyter presign list --all'."),
     ],
 )
 def test_errors_on_standard_error(run, argv, code, said):
@@ -208,12 +233,17 @@ def test_ctrl_c():
     assert (running.returncode, err) == (130, "Interrupted.\n")
 
 
-def at_a_terminal(*argv, until, interrupt=False):
+def at_a_terminal(*argv, until, interrupt=False, without=""):
     """Run with a terminal for all streams; returns what it showed and the exit code."""
     ours, theirs = os.openpty()
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    hide = f"import sys; sys.modules[{without!r}] = None\n" if without else ""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *argv], stdout=theirs, stderr=theirs, stdin=theirs, env=env
+        [sys.executable, "-c", hide + PROGRAM, *argv],
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        env=env,
     ) as running:
         os.close(theirs)
         shown = b""
@@ -232,7 +262,98 @@ def at_a_terminal(*argv, until, interrupt=False):
 def test_a_person_is_told_that_it_goes_on():
     shown, code = at_a_terminal("list", "--server", "slow", until="Asking …", interrupt=True)
     assert code == 130
-    assert shown.index("Asking …") < shown.index("\r\x1b[K") < shown.index("Interrupted.")
+    assert shown.index("Asking …") < shown.index("\x1b[2K") < shown.index("Interrupted.")
+
+
+def test_a_person_is_told_without_rich_too():
+    """In the place of a turning line there is one that stands, and goes when it is over."""
+    shown, code = at_a_terminal(
+        "list", "--server", "slow", until="Asking …", interrupt=True, without="rich"
+    )
+    assert code == 130
+    assert shown.endswith("Asking …\r\x1b[KInterrupted.\r\n")
+
+
+@pytest.mark.parametrize("without", ["", "rich"])
+def test_starting_at_a_terminal_is_one_line_that_changes(without):
+    shown, code = at_a_terminal(
+        "sagemaker:mine", "--start", "--server", "starts", until=CANARY, without=without
+    )
+    assert code == 0
+    assert f"Starting mine: {COST} 0 s so far" in shown
+    *_, last = (line for line in shown.splitlines() if "is ready after" in line)
+    assert last.endswith(COST)
+    # What changes is written over: beside the summary there is one line more.
+    assert shown.count("\n") <= shown.count("\x1b[1A") + 14
+
+
+def test_starting_into_a_pipe_is_a_line_for_each_sentence():
+    done = process("sagemaker:mine", "--start", "--server", "starts")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    first, second, *_ = done.stderr.splitlines()
+    assert first == f"Starting mine: {COST}"
+    assert second.startswith("mine is ready after ")
+    assert second.endswith(COST)
+
+
+@pytest.mark.parametrize("option", ["-q", "--json"])
+def test_starting_quietly(option):
+    done = process("sagemaker:mine", "--start", "--server", "starts", option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert CANARY in done.stdout
+
+
+def test_ctrl_c_ends_the_wait_and_says_what_goes_on():
+    argv = ["sagemaker:mine", "--start", "--server", "never"]
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr.readline() == f"Starting mine: {COST}\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out) == (130, "")
+    assert err == f"Interrupted. mine goes on starting: {COST}\n"
+
+
+def test_nothing_is_started_unless_asked(run, api):
+    api.known, api.states = [an_instance()], [TargetState.STOPPED]
+    assert run("sagemaker:mine")[0] == 4
+    assert "start" not in api.calls
+
+
+def test_terms_that_are_refused_start_nothing(run, api):
+    api.known, api.states = [an_instance()], [TargetState.STOPPED]
+    api.failing["mint"] = OutOfRangeError("Scope read cannot be granted here.")
+    assert run("sagemaker:mine", "--start", "--scope", "read")[0] == 2
+    assert "start" not in api.calls
+
+
+def test_what_is_ready_is_minted_at_once(run, api):
+    assert run("sagemaker:mine", "--start")[0] == 0
+    assert api.calls == ["mint"]
+
+
+def test_what_cannot_be_started(run, api):
+    api.known = [replace(an_instance(), startable=False, mend="Start it in its console.")]
+    api.states = [TargetState.STOPPED]
+    code, out, err = run("sagemaker:mine", "--start")
+    assert (code, out) == (4, "")
+    assert "cannot be started from here.\nStart it in its console." in err
+
+
+def test_a_policy_is_one_json_document_and_notes_beside_it(run):
+    argv = "policy", "sagemaker:mine", "--ip", "203.0.113.0/24", "--account", "111122223333"
+    code, out, err = run(*argv)
+    assert code == 0
+    document = json.loads(out)
+    assert document["Version"] == "2012-10-17"
+    assert "203.0.113.0/24" in out
+    assert all(line.startswith("Note: ") for line in err.splitlines())
+    assert "VPC" in err
+    assert json.loads(run(*argv, "--json")[1]) == json.loads(run(*argv, "-q")[1]) == document
 
 
 def test_a_table_at_a_terminal():
@@ -283,6 +404,7 @@ def test_open_without_a_browser_prints_the_url(tmp_path):
     done = process("open", "jupyter:b", env=env)
     assert done.returncode == 0
     assert done.stdout.endswith(f"{CANARY}-1\n")
+    assert "open this within 4 min 59 s:" in done.stderr
     assert not list(tmp_path.glob("nb_presign-open-*"))
 
 
@@ -295,6 +417,34 @@ def test_completion_scripts_ask_the_hidden_verb(run, shell):
         subprocess.run([found, "-n", "-c", out], check=True)
 
 
+@pytest.fixture
+def bash(run, tmp_path):
+    """Complete a line in bash, whose words break at some marks."""
+    program = tmp_path / "jupyter-presign"
+    (tmp_path / "program.py").write_text(PROGRAM)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/program.py "$@"\n')
+    program.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    taught = run("completion", "bash")[1]
+
+    def bash(typed, breaks):
+        of_jupyter = not typed.startswith("jupyter-")
+        function = "_jupyter_with_presign" if of_jupyter else "_jupyter_presign"
+        script = (
+            taught
+            + f"\nCOMP_WORDBREAKS=$' \\t\\n><;|&({breaks}'"
+            + f"\nCOMP_LINE='{typed}'; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=({typed})"
+            + f"\nCOMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); {function}"
+            + '\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+        )
+        done = subprocess.run(
+            ["bash", "-c", script], env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    return bash
+
+
 @pytest.mark.parametrize(
     ("typed", "replies"),
     [
@@ -302,24 +452,35 @@ def test_completion_scripts_ask_the_hidden_verb(run, shell):
         ("jupyter presign refr", "refresh"),
         ("jupyter-presign jupyter:", "b"),
         ("jupyter presign mint --scope ex", "execute"),
+        ("jupyter presign mint --scope=ex", "execute"),
+        ("jupyter presign athena:", r"x\?profile=p\&region=eu-west-1"),
+        (r"jupyter presign athena:x\?prof", r"x\?profile=p\&region=eu-west-1"),
+        (r"jupyter presign athena:x\?profile=p\&reg", r"p\&region=eu-west-1"),
     ],
 )
-def test_bash_completes(run, tmp_path, typed, replies):
-    program = tmp_path / "jupyter-presign"
-    (tmp_path / "program.py").write_text(PROGRAM)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/program.py "$@"\n')
-    program.chmod(0o755)
-    function = "_jupyter_presign" if typed.startswith("jupyter-") else "_jupyter_with_presign"
-    script = (
-        run("completion", "bash")[1]
-        + f"\nCOMP_LINE='{typed}'; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=({typed})\n"
-        + f'COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); {function}; printf "%s\\n" "${{COMPREPLY[@]}}"\n'
-    )
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-c", script], env=env, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == [replies]
+def test_bash_completes(bash, typed, replies):
+    assert bash(typed, ":=") == [replies]
+
+
+@pytest.mark.parametrize(
+    ("typed", "breaks", "replies"),
+    [
+        ("jupyter-presign jupyter:", "=", "jupyter:b"),
+        ("jupyter-presign mint --scope=ex", ":", "--scope=execute"),
+        ("jupyter-presign mint --scope=ex", "", "--scope=execute"),
+    ],
+)
+def test_bash_completes_where_words_break_elsewhere(bash, typed, breaks, replies):
+    assert bash(typed, breaks) == [replies]
+
+
+def test_the_next_tab_asks_nobody(run, api, runtime):
+    assert run("__complete", "jup")[1] == "jupyter:b\n"
+    api.known = []
+    assert run("__complete", "open", "jup")[1] == "jupyter:b\n"
+    (kept,) = runtime.iterdir()
+    assert CANARY not in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_completion_says_nothing_about_errors(run, api):

@@ -15,13 +15,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from support.clock import FakeClock
-from support.presign_api import CANARY, MemoryApi
+from support.presign_api import CANARY, MemoryApi, an_instance
 from traitlets.config import Config
 
+from nb_presign.commands import starting
 from nb_presign.commands.connections import Connections
 from nb_presign.errors import LinkNotFoundError, UsageError
 from nb_presign.magics import PresignMagics
-from nb_presign.model import Link
+from nb_presign.model import Link, TargetState
 
 HEAVY = ("boto3", "sqlalchemy", "httpx", "ipywidgets", "anywidget", "msgspec", "tornado.web")
 #: A kernel whose %presign talks to memory.
@@ -29,11 +30,14 @@ SETUP = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from support.clock import FakeClock
-from support.presign_api import MemoryApi
+from support.presign_api import MemoryApi, an_instance
 from nb_presign.clock import SystemClock
+from nb_presign.commands import starting
+from nb_presign.model import TargetState
 from nb_presign.commands.connections import Connections
 from nb_presign.magics import PresignMagics
 api = MemoryApi(SystemClock())
+starting.PAUSE = 0.05
 async def connect(server):
     return api
 get_ipython().register_magics(PresignMagics(get_ipython(), connections=Connections(connect)))
@@ -135,6 +139,25 @@ def test_json_in_a_terminal_has_the_url(run):
     assert CANARY in json.loads(printed.out)["url"]
 
 
+def test_a_policy_is_shown_and_returned(run, shell):
+    _, printed = run("%presign policy sagemaker:mine --ip 203.0.113.0/24")
+    document = json.loads(printed.out)
+    assert document["Version"] == "2012-10-17"
+    assert printed.err.startswith("Note: ")
+    run("document = %presign -q policy sagemaker:mine --ip 203.0.113.0/24")
+    assert shell.user_ns["document"] == document
+
+
+def test_starting_in_a_terminal_without_hundreds_of_lines(run, api, monkeypatch):
+    monkeypatch.setattr(starting, "PAUSE", 0.01)
+    api.known = [an_instance()]
+    api.states = [TargetState.STOPPED, *[TargetState.STARTING] * 5, TargetState.READY]
+    _, printed = run("%presign sagemaker:mine --start")
+    assert len(printed.err.splitlines()) == 2
+    assert "start" in api.calls
+    assert CANARY in printed.out
+
+
 def test_help_and_inspection(run, shell):
     _, printed = run("%presign help")
     assert "%presign revoke lnk_3f9a" in printed.out
@@ -172,16 +195,22 @@ def test_loading_twice_completes_once(shell):
 
 
 @pytest.fixture
-def kernel(tmp_path, monkeypatch):
+def managed(tmp_path, monkeypatch):
+    """A kernel whose %presign talks to memory, and its manager."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     manager, client = start_new_kernel(kernel_name="python3")
     client.execute_interactive(SETUP, timeout=60)
-    yield client
+    yield manager, client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     manager.cleanup_resources()
     manager.context.term()
+
+
+@pytest.fixture
+def kernel(managed):
+    return managed[1]
 
 
 def outputs(client, code):
@@ -248,10 +277,75 @@ def test_when_widgets_refresh_is_a_setting(kernel):
     assert state["face"]["auto"] is False
 
 
+STARTS = """
+api.known = [an_instance()]
+api.states = [TargetState(state) for state in ("stopped", *["starting"] * 5, {last!r})]
+"""
+COST = "ml.t3.medium is paid for until it is stopped."
+
+
+def test_starting_in_a_kernel_is_one_line_that_changes(kernel):
+    outputs(kernel, STARTS.format(last="ready"))
+    reply, seen = outputs(kernel, "%presign sagemaker:mine --start")
+    assert reply["status"] == "ok"
+    lines = [c for c in seen if set(c.get("data", {})) == {"text/plain"} and "transient" in c]
+    first, *_, last = (content["data"]["text/plain"] for content in lines)
+    assert len(lines) >= 3
+    assert len({content["transient"]["display_id"] for content in lines}) == 1
+    assert first == f"Starting mine: {COST}"
+    assert last.startswith("mine is ready after ")
+    assert last.endswith(COST)
+    assert any("application/vnd.jupyter.widget-view+json" in c.get("data", {}) for c in seen)
+
+
+def test_interrupting_a_kernel_that_waits_says_what_goes_on(managed):
+    manager, kernel = managed
+    outputs(kernel, STARTS.format(last="starting"))
+    interrupted = []
+
+    def interrupt(message):
+        if not interrupted and "so far" in str(message["content"].get("data")):
+            interrupted.append(True)
+            manager.interrupt_kernel()
+
+    reply = kernel.execute_interactive(
+        "%presign sagemaker:mine --start", timeout=60, output_hook=interrupt
+    )
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    assert reply["content"]["traceback"] == [f"Interrupted. mine goes on starting: {COST}"]
+    _, printed = outputs(kernel, "print(len(api.minted), 'links')")
+    assert "0 links\n" in [content.get("text") for content in printed]
+
+
+def test_what_needs_starting_says_so_in_a_kernel(kernel):
+    outputs(
+        kernel,
+        STARTS.format(last="starting") + "from nb_presign.errors import TargetNotReadyError\n"
+        "hint = 'presign mint sagemaker:mine --start'\n"
+        "api.failing['mint'] = TargetNotReadyError('mine is stopped.', hint=hint)",
+    )
+    reply, _ = outputs(kernel, "%presign sagemaker:mine")
+    assert reply["traceback"] == ["mine is stopped.", "%presign mint sagemaker:mine --start"]
+    _, printed = outputs(kernel, "print(api.calls.count('start'), 'started')")
+    assert "0 started\n" in [content.get("text") for content in printed]
+
+
+def test_json_with_a_token_for_programs_says_how_to_get_it(kernel):
+    outputs(
+        kernel,
+        f"from nb_presign.secret import Secret\napi.facts = dict(auth_token=Secret('{CANARY}-t'))",
+    )
+    _, seen = outputs(kernel, "%presign --json athena:x")
+    texts = {content["name"]: content["text"] for content in seen if "name" in content}
+    assert "link.auth_token.reveal()" in texts["stderr"]
+    _, widget = outputs(kernel, "%presign athena:x")
+    assert CANARY not in json.dumps([seen, widget], default=str)
+
+
 def test_a_kernel_says_errors_in_words(kernel):
     reply, _ = outputs(kernel, "%presign show lnk_9")
     assert reply["ename"] == "LinkNotFoundError"
-    assert reply["traceback"] == ["There is no link 'lnk_9'.", "See 'presign list --all'."]
+    assert reply["traceback"] == ["There is no link 'lnk_9'.", "See '%presign list --all'."]
 
 
 def test_a_kernel_completes(kernel):

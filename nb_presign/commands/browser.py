@@ -13,7 +13,7 @@ from nb_presign.clock import Clock, SystemClock
 from nb_presign.secret import Secret
 
 _PREFIX = "nb_presign-open-"
-#: How long a link for oneself is good; its page is swept after that.
+#: How long a link of ours for oneself is good; its page is swept after that.
 _KEEP = timedelta(seconds=60)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">
@@ -27,7 +27,7 @@ def open_in_browser(url: Secret, *, clock: Clock | None = None) -> bool:
 
     A browser is given a file that leads there, as `jupyter lab` does: what stands on a command line
     is seen by everybody on the machine. The file is readable by its owner only and swept by a later
-    call; by then the link in it has ended.
+    call; by then a browser has read it, and most links in it have ended.
     """
     from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415  # not at %load_ext
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nb_presign.model import MintRequest, Scope, Target
+from nb_presign.model import BareTarget, MintRequest, Scope, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class Mint(Command):
 
     verb: ClassVar[str] = "mint"
     request: MintRequest
+    #: Start the target first, if it is stopped; this may cost money.
+    start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Open(Command):
 
     verb: ClassVar[str] = "open"
     request: MintRequest
+    #: As of `Mint`.
+    start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class ListTargets(Command):
 
     verb: ClassVar[str] = "targets"
     provider: str = ""
+    region: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +87,11 @@ class Revoke(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteLink(Command):
-    """Write a target as a Markdown link; no server takes part."""
+    """Write a target as a Markdown link; no server takes part, unless it is the one asked for."""
 
     verb: ClassVar[str] = "link"
-    target: Target
+    #: The bare target `.` is the place where this runs.
+    target: Target | BareTarget
     label: str = ""
 
 
@@ -107,10 +114,14 @@ class End(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doctor(Command):
-    """Find out what does not work and what mends it; for one provider, or for all."""
+    """Find out what does not work and what mends it; for one target or provider, or for all."""
 
     verb: ClassVar[str] = "doctor"
     provider: str = ""
+    region: str = ""
+    profile: str = ""
+    #: What is to be opened; its provider is `provider`.
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +178,21 @@ class CheckPolicy(Command):
     at: str = ""
     #: Without TLS.
     http: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritePolicy(Command):
+    """Write the least that an IAM policy must allow, for somebody to mint for a target."""
+
+    verb: ClassVar[str] = "policy"
+    target: Target
+    #: Where whoever mints and opens comes from, as CIDR blocks, endpoints and networks of AWS;
+    #: nothing: from anywhere.
+    ips: tuple[str, ...] = ()
+    vpces: tuple[str, ...] = ()
+    vpcs: tuple[str, ...] = ()
+    #: Of twelve digits; empty: any.
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,13 @@ class Connections:
         return self._open[server]
 
     def forget(self, server: str) -> None:
-        """Look for it again next time; live links that use the old connection keep it."""
-        self._open.pop(server, None)
+        """Look for it again next time; live links that use the old connection keep it.
+
+        The own one is kept: it finds its server again by itself, and holds what it minted with
+        somebody's own credentials and has not told its server yet.
+        """
+        if server:
+            self._open.pop(server, None)
 
     async def aclose(self) -> None:
         """Close all connections."""

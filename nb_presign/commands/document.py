@@ -34,6 +34,8 @@ def _builtins(result: outcome.Outcome, *, reveal: bool) -> Any:  # noqa: ANN401 
     if isinstance(result, outcome.Written):
         target = format_reference(result.target)
         return {"target": target, "uri": to_uri(result.target), "markdown": result.text}
+    if isinstance(result, outcome.Permission):
+        return dict(result.document)
     if isinstance(result, outcome.Text):
         return {"text": result.text}
     return _wired(result, reveal=reveal)

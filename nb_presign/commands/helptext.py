@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nb_presign.commands.grammar import COMMON, DEFAULT, VERBS, Option, Verb, offered
+from nb_presign.commands.grammar import COMMON, Option, Verb
+from nb_presign.commands.vocabulary import DEFAULT, VERBS, members, offered
 
 _REFERENCES = """\
 References (free of secrets, safe to save):
   jupyter:SERVER/lab/tree/PATH     a Jupyter server by name ('.': this one), and a path there
-  session:ID@SERVER                one open notebook and its kernel; ID may be abbreviated"""
+  session:ID@SERVER                one open notebook and its kernel; ID may be abbreviated
+  sagemaker:INSTANCE/lab/tree/PATH a SageMaker notebook instance
+  studio:DOMAIN/USER[/SPACE]       SageMaker Studio; '-' for a space: none
+  athena:SESSION                   an Athena notebook session
+  REF?region=REGION&profile=NAME   where and with whose credentials, as --region and --profile
+'{prog} targets' lists references, '{prog} doctor' the providers."""
+_TOKENS = """\
+A token for programs, where the service gives one (Athena), is auth_token in the JSON of:
+  {prog} athena:SESSION --json"""
 _EXIT_CODES = """\
 Exit codes:
   0 done · 2 wrong usage or input · 3 not found · 4 expired, revoked, used up or not ready
@@ -25,14 +34,18 @@ def overview(prog: str) -> str:
         "Verbs:\n" + _verbs(offered(prog).values()),
         "Options of mint and open:\n" + _options(DEFAULT.options),
         "Options of all verbs:\n" + _options(COMMON),
-        _REFERENCES,
+        _REFERENCES.replace("{prog}", prog),
         "Examples:\n" + _examples(VERBS, prog),
         f"More about a verb: {prog} help VERB",
     ]
     if in_shell:
+        parts.append(_TOKENS.format(prog=prog))
         parts.append(_EXIT_CODES)
     else:
-        parts.append(f"The Python object, whose URL is link.url.reveal():  link = {prog} -q REF")
+        parts.append(
+            f"The Python object, whose URL is link.url.reveal():  link = {prog} -q REF\n"
+            "A token for programs, where the service gives one (Athena):  link.auth_token.reveal()"
+        )
     return "\n\n".join(parts)
 
 
@@ -40,10 +53,11 @@ def explain(verb: Verb, prog: str) -> str:
     """Explain one verb, or the verbs of a group."""
     usage = " ".join(filter(None, (prog, verb.name, verb.usage, "[options]")))
     parts = [f"{usage}\n{verb.summary[:1].upper()}{verb.summary[1:]}."]
-    if verb.verbs:
-        parts.append("Verbs:\n" + _verbs(verb.verbs))
+    verbs = members(verb, prog).values()
+    if verbs:
+        parts.append("Verbs:\n" + _verbs(verbs))
     parts.append("Options:\n" + _options(verb.all_options))
-    if examples := _examples((verb, *verb.verbs), prog):
+    if examples := _examples((verb, *verbs), prog):
         parts.append("Examples:\n" + examples)
     return "\n\n".join(parts)
 

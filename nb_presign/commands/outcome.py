@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from nb_presign.errors import PresignError
-from nb_presign.model import Link, Session, Target, TargetInfo
+from nb_presign.model import Finding, Link, Session, Target, TargetInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +79,10 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that the doctor looked at."""
-
-    name: str
-    ok: bool
-    message: str
-    #: The first step that mends it.
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """What the doctor found."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[Finding, ...]
 
     @property
     def ok(self) -> bool:
@@ -100,7 +90,7 @@ class Diagnosis:
         return all(check.ok for check in self.checks)
 
     @property
-    def value(self) -> tuple[Check, ...]:
+    def value(self) -> tuple[Finding, ...]:
         return self.checks
 
 
@@ -161,6 +151,19 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """An IAM policy document that lets somebody mint for one target, and no more."""
+
+    document: Mapping[str, Any]
+    #: What it does not hold, and what else it keeps out.
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        return self.document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A reference in its three forms; `text` is the Markdown link."""
 
@@ -184,5 +187,15 @@ class Text:
 
 
 Outcome: TypeAlias = (
-    Minted | Shown | Links | Sessions | Targets | Diagnosis | Keys | Ruling | Written | Text
+    Minted
+    | Shown
+    | Links
+    | Sessions
+    | Targets
+    | Diagnosis
+    | Keys
+    | Ruling
+    | Permission
+    | Written
+    | Text
 )

@@ -5,21 +5,24 @@ All three ask the hidden verb `__complete` for the words that fit, one in a line
 
 from __future__ import annotations
 
-# bash breaks words at the colon of a reference, so that its own idea of words is put aside, and
-# what stands before the last colon is taken off again. An earlier completion of `jupyter` is kept
-# for all but `presign`.
+# bash breaks words at the colon of a reference and at an option's equals sign, so that its own idea
+# of words is put aside, and what stands before the last of them is taken off again. What a shell
+# would not take as it is (the & between two options of a reference) is escaped, and is sent without
+# its backslashes. An earlier completion of `jupyter` is kept for all but `presign`.
 _BASH = r"""
 _jupyter_presign_words() {
-    local line=${COMP_LINE:0:COMP_POINT} words current candidate cut
+    local line=${COMP_LINE:0:COMP_POINT} words current candidate breaks cut
     read -r -a words <<< "$line"
+    words=("${words[@]:$1}")
     [[ $line == *[[:space:]] ]] && words+=("")
     current=${words[${#words[@]}-1]}
-    cut=""
-    [[ $COMP_WORDBREAKS == *:* && $current == *:* ]] && cut=${current%:*}:
+    breaks=${COMP_WORDBREAKS//[^:=]/} cut=""
+    [[ -n $breaks && $current == *[$breaks]* ]] && cut=${current%"${current##*[$breaks]}"}
     COMPREPLY=()
     while IFS= read -r candidate; do
+        printf -v candidate %q "$candidate"
         COMPREPLY+=("${candidate#"$cut"}")
-    done < <(jupyter-presign __complete "${words[@]:$1}" 2>/dev/null)
+    done < <(jupyter-presign __complete "${words[@]//\\/}" 2>/dev/null)
 }
 _jupyter_presign() { _jupyter_presign_words 1; }
 _jupyter_presign_before=""
@@ -39,8 +42,8 @@ _ZSH = r"""
 #compdef jupyter-presign
 _jupyter_presign() {
     local -a candidates
-    candidates=("${(@f)$(jupyter-presign __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-    compadd -Q -- $candidates
+    candidates=("${(@f)$(jupyter-presign __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+    compadd -- $candidates
 }
 _jupyter_with_presign() {
     if [[ $words[2] == presign && CURRENT -gt 2 ]]; then

@@ -11,15 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from nb_presign.clock import Clock, SteadyClock
-from nb_presign.commands.outcome import Check
 from nb_presign.duration import format_duration
 from nb_presign.errors import StoreError
+from nb_presign.model import Finding
 
 #: What two clocks may differ by.
 TOLERATED = timedelta(minutes=1)
 
 
-def compare(store_url: str, clock: Clock) -> tuple[Check, ...]:
+def compare(store_url: str, clock: Clock) -> tuple[Finding, ...]:
     """Find out whether the clock is behind its store; blocks, and makes no store.
 
     Nothing is said of clocks that agree, nor of a store that cannot be read.
@@ -47,13 +47,13 @@ def compare(store_url: str, clock: Clock) -> tuple[Check, ...]:
     return (_behind(steady.behind(), file),) if steady.behind() > TOLERATED else ()
 
 
-def _behind(behind: timedelta, file: Path | None) -> Check:
+def _behind(behind: timedelta, file: Path | None) -> Finding:
     away = "set another c.NbPresign.store_url"
     if file is not None:
         names = shlex.quote(f"{file.name}*")
         folder = shlex.quote(str(file.parent))
         away = f"run: find {folder} -maxdepth 1 -name {names} -exec mv {{}} {{}}.old ';'"
-    return Check(
+    return Finding(
         name="clock",
         ok=False,
         message=f"this machine's clock is {format_duration(behind.total_seconds())} behind what "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from html import escape
 
 _GAP = "  "
@@ -20,6 +21,16 @@ class Table:
     empty: str
     #: Sentences below.
     notes: tuple[str, ...] = ()
+
+    def without_empty(self, names: Collection[str]) -> Table:
+        """Leave out those of some columns that say nothing in any row."""
+        kept = [
+            at
+            for at, name in enumerate(self.columns)
+            if name not in names or any(row[at] for row in self.rows)
+        ]
+        columns, *rows = (tuple(row[at] for at in kept) for row in (self.columns, *self.rows))
+        return replace(self, columns=columns, rows=tuple(rows))
 
     def plain(self) -> str:
         """Write it in aligned columns."""

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from nb_presign.commands import outcome
+from nb_presign.commands.clocks import (
+    UNKNOWN,
+    facts_of_times,
+    tell_credentials,
+    tell_end,
+    tell_session,
+    tell_when,
+)
+from nb_presign.commands.spelling import spell
 from nb_presign.commands.table import Table, one_line
-from nb_presign.duration import format_duration
 from nb_presign.errors import PresignError
-from nb_presign.model import Link, LinkState, Scope, Session, SessionState
+from nb_presign.model import Link, Scope, Session, SessionState
 from nb_presign.reference import format_reference
 
+#: The column whose cells name commands.
+_TO_MEND = "to mend"
 _MAY = {
     Scope.READ: "look, run nothing, change nothing",
     Scope.EXECUTE: "look, run code and save",
@@ -22,26 +33,35 @@ _MAY = {
 
 def summary(link: Link, at: datetime) -> str:
     """Write the facts of a link, one in a line."""
-    state = link.state(at)
     facts = [
         ("link", link.id),
         ("opens", format_reference(link.target)),
-        ("expires" if state is LinkState.LIVE else "state", _expiry(link, at)),
-        ("session", f"{format_duration(link.session_seconds)} after it is opened"),
-        ("scope", f"{link.scope}: {_MAY[link.scope]}"),
+        *facts_of_times(link, at),
+        ("scope", f"{link.scope}: {_may(link)}"),
         ("reach", _reach(link)),
         ("uses", _uses(link)),
         ("from", ", ".join(link.allowed_ips)),
         ("note", link.note),
         ("by", link.minted_by),
+        ("token", "one for programs, too: with --json, or link.auth_token" * bool(link.auth_token)),
     ]
     return "\n".join(f"{name:<8} {one_line(value)}" for name, value in facts if value)
 
 
-def table(result: outcome.Outcome) -> Table | None:
-    """Write an outcome that is a list as a table; None for any other."""
+def table(result: outcome.Outcome, prog: str = "presign") -> Table | None:
+    """Write an outcome that is a list as a table; None for any other.
+
+    Commands in it are spelled for `prog`.
+    """
     make = _TABLES.get(type(result))
-    return make(result) if make else None
+    return _spelled(make(result), prog) if make else None
+
+
+def notes(result: outcome.Outcome) -> tuple[str, ...]:
+    """Write what has to be said beside a policy, one in a line."""
+    if not isinstance(result, outcome.Permission):
+        return ()
+    return tuple(f"Note: {one_line(warning)}" for warning in result.warnings)
 
 
 def essentials(result: outcome.Outcome) -> tuple[str, ...]:
@@ -56,34 +76,48 @@ def essentials(result: outcome.Outcome) -> tuple[str, ...]:
         return ("allowed" if result.allowed else "denied",)
     if isinstance(result, outcome.Diagnosis):
         return tuple(check.name for check in result.checks if not check.ok)
-    return (result.text,)
+    return (result.text,) if not isinstance(result, outcome.Permission) else ()
 
 
-def complain(error: PresignError) -> str:
-    """Write an error: what is wrong, then what to do."""
-    lines = one_line(error.message), one_line(error.hint)
+def complain(error: PresignError, prog: str = "presign") -> str:
+    """Write an error: what is wrong, then what to do, with commands as they are typed there."""
+    lines = one_line(error.message), one_line(spell(error.hint, prog))
     return "\n".join(filter(None, lines))
 
 
+def _spelled(shown: Table, prog: str) -> Table:
+    """Spell the commands that mend something; all else is what somebody called it."""
+    mends = {at for at, name in enumerate(shown.columns) if name == _TO_MEND}
+    rows = tuple(
+        tuple(spell(cell, prog) if at in mends else cell for at, cell in enumerate(row))
+        for row in shown.rows
+    )
+    return replace(shown, rows=rows, notes=tuple(spell(note, prog) for note in shown.notes))
+
+
 def _links(result: outcome.Links) -> Table:
+    signed = any(link.credentials_expire_at for link in result.links)
     return Table(
         result.caption,
-        ("id", "target", "state", "ends", "scope", "uses", "note"),
+        ("id", "target", "state", "ends", "url", "session", "credentials", "scope", "uses", "note"),
         tuple(
             (
                 link.id,
                 format_reference(link.target),
                 str(link.state(result.at)),
-                _when(link.revoked_at or link.expires_at, result.at),
+                tell_end(link, result.at),
+                tell_when(link.expires_at, result.at) if signed else "",
+                tell_session(link),
+                tell_credentials(link, result.at) if signed else "",
                 str(link.scope),
-                _uses(link),
+                _uses(link) or UNKNOWN,
                 link.note,
             )
             for link in result.links
         ),
         "No links.",
         _problems(result.problems),
-    )
+    ).without_empty({"url", "credentials"})
 
 
 def _sessions(result: outcome.Sessions) -> Table:
@@ -103,7 +137,7 @@ def _session(session: Session, at: datetime) -> tuple[str, ...]:
         session.id,
         format_reference(session.target),
         str(state),
-        _when(ended or session.expires_at, at),
+        tell_when(ended or session.expires_at, at),
         str(session.scope),
         session.address,
         session.link_id,
@@ -114,14 +148,23 @@ def _session(session: Session, at: datetime) -> tuple[str, ...]:
 def _targets(result: outcome.Targets) -> Table:
     return Table(
         "Targets",
-        ("target", "state", "title", "detail", "to mend"),
+        ("target", "state", "title", "machine", "region", "profile", "detail", _TO_MEND),
         tuple(
-            (format_reference(info.target), str(info.state), info.title, info.detail, info.mend)
+            (
+                format_reference(info.target),
+                str(info.state),
+                info.title,
+                info.instance_type,
+                info.target.option("region"),
+                info.target.option("profile"),
+                info.detail,
+                info.mend,
+            )
             for info in result.targets
         ),
         "No targets.",
-        result.notes,
-    )
+        (*result.notes, *(["The list is not complete."] if result.notes else [])),
+    ).without_empty({"machine", "region", "profile"})
 
 
 def _diagnosis(result: outcome.Diagnosis) -> Table:
@@ -129,7 +172,7 @@ def _diagnosis(result: outcome.Diagnosis) -> Table:
     verdict = "All is well." if not bad else f"{bad} of {len(result.checks)} checks failed."
     return Table(
         "What the doctor found",
-        ("check", "result", "finding", "to mend"),
+        ("check", "result", "finding", _TO_MEND),
         tuple(
             (check.name, "ok" if check.ok else "problem", check.message, check.mend)
             for check in result.checks
@@ -146,10 +189,10 @@ def _keys(result: outcome.Keys) -> Table:
         tuple(
             (
                 key.id,
-                _when(key.created_at, result.at) if key.created_at else "unknown",
+                tell_when(key.created_at, result.at) if key.created_at else "unknown",
                 "yes"
                 if key.signs
-                else f"until {_when(key.replaced_at, result.at)}"
+                else f"until {tell_when(key.replaced_at, result.at)}"
                 if key.replaced_at
                 else "no",
             )
@@ -184,23 +227,15 @@ def _problems(problems: Iterable[PresignError]) -> tuple[str, ...]:
     return tuple(str(problem) for problem in problems)
 
 
-def _expiry(link: Link, at: datetime) -> str:
-    state = link.state(at)
-    if state is LinkState.REVOKED and link.revoked_at:
-        return f"revoked {_when(link.revoked_at, at)}"
-    if state is LinkState.USED:
-        return "used up"
-    when = f"{_when(link.expires_at, at)} ({link.expires_at:%Y-%m-%d %H:%M:%S} UTC)"
-    return when if state is LinkState.LIVE else f"expired {when}"
-
-
-def _when(then: datetime, at: datetime) -> str:
-    seconds = (then - at).total_seconds()
-    return f"in {format_duration(seconds)}" if seconds > 0 else f"{format_duration(-seconds)} ago"
-
-
 def _uses(link: Link) -> str:
-    return "unlimited" if link.max_uses is None else f"{link.uses} of {link.max_uses}"
+    if link.max_uses is None:
+        # A service that is not ours does not say.
+        return "unlimited" if link.audience else ""
+    return f"{link.uses} of {link.max_uses}"
+
+
+def _may(link: Link) -> str:
+    return _MAY[link.scope] if link.audience else "what the service lets its user do"
 
 
 def _reach(link: Link) -> str:

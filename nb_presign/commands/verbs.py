@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import singledispatch
 from typing import TypeVar
 
@@ -12,47 +13,83 @@ from nb_presign.commands import command, outcome
 from nb_presign.commands.abbreviation import find_link, find_session
 from nb_presign.commands.connections import STALE, Connections
 from nb_presign.commands.doctor import diagnose
+from nb_presign.commands.here import find_here
+from nb_presign.commands.listing import list_targets
+from nb_presign.commands.progress import Progress
 from nb_presign.commands.script import completion_script
-from nb_presign.errors import PresignError
-from nb_presign.model import Link, LinkState, Session, SessionState, TargetInfo, TargetQuery
+from nb_presign.commands.starting import Starter
+from nb_presign.errors import PresignError, TargetNotReadyError
+from nb_presign.model import Link, LinkState, Session, SessionState, Target
 from nb_presign.reference import to_markdown
 
 T = TypeVar("T", Link, Session)
 
 
 async def run(
-    asked: command.Command, connections: Connections, *, clock: Clock | None = None
+    asked: command.Command,
+    connections: Connections,
+    *,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
 ) -> outcome.Outcome:
-    """Do what a command asks for; raises `PresignError`."""
+    """Do what a command asks for; raises `PresignError`. What takes long is told to `progress`."""
     clock = clock or SystemClock()
-    if written := _write(asked):
+    if written := _write(asked, clock):
         return written
     if isinstance(asked, command.KeysCommand):
         from nb_presign.commands.keys import manage  # noqa: PLC0415  # for these verbs only
 
         return await manage(asked, clock)
-    if isinstance(asked, command.CheckPolicy):
-        from nb_presign.commands.policy import check  # noqa: PLC0415  # likewise
-
-        return check(asked, clock)
     if isinstance(asked, command.Doctor):
         return await diagnose(connections, asked, clock)
+    if isinstance(asked, command.WriteLink):
+        return await _link(asked, connections)
     try:
-        return await perform(asked, await connections.get(asked.server), clock)
+        api = await connections.get(asked.server)
+        return await _perform(asked, api, clock, progress or Progress())
     except STALE:
         connections.forget(asked.server)
         raise
 
 
-def _write(asked: command.Command) -> outcome.Outcome | None:
+def _write(asked: command.Command, clock: Clock) -> outcome.Outcome | None:
     """Do what needs no server."""
+    if isinstance(asked, command.CheckPolicy):
+        from nb_presign.commands.policy import check  # noqa: PLC0415  # for these verbs only
+
+        return check(asked, clock)
+    if isinstance(asked, command.WritePolicy):
+        from nb_presign.commands.permission import permit  # noqa: PLC0415  # likewise
+
+        return permit(asked)
     if isinstance(asked, command.Help):
         return outcome.Text(text=asked.text)
     if isinstance(asked, command.WriteCompletion):
         return outcome.Text(text=completion_script(asked.shell))
-    if isinstance(asked, command.WriteLink):
-        return outcome.Written(text=to_markdown(asked.target, asked.label), target=asked.target)
     return None
+
+
+async def _link(asked: command.WriteLink, connections: Connections) -> outcome.Written:
+    target = asked.target
+    if not isinstance(target, Target):
+        target = await find_here(connections, asked.server, path=target.path)
+    return outcome.Written(text=to_markdown(target, asked.label), target=target)
+
+
+async def _perform(
+    asked: command.Command, api: PresignApi, clock: Clock, progress: Progress
+) -> outcome.Outcome:
+    """Do it, and where that is asked for, start first what is not ready.
+
+    Minting is tried before that: terms that are refused must not cost money.
+    """
+    try:
+        return await perform(asked, api, clock)
+    except TargetNotReadyError:
+        if not isinstance(asked, (command.Mint, command.Open)) or not asked.start:
+            raise
+    target = await Starter(api, clock, progress).start(asked.request.target)
+    return await perform(replace(asked, request=replace(asked.request, target=target)), api, clock)
 
 
 @singledispatch
@@ -90,7 +127,7 @@ async def _show(asked: command.Show, api: PresignApi, clock: Clock) -> outcome.S
 @perform.register
 async def _targets(asked: command.ListTargets, api: PresignApi, clock: Clock) -> outcome.Targets:
     del clock
-    return await list_targets(api, asked.provider)
+    return await list_targets(api, asked.provider, region=asked.region, profile=asked.profile)
 
 
 @perform.register
@@ -130,20 +167,6 @@ async def _end(asked: command.End, api: PresignApi, clock: Clock) -> outcome.Ses
     ids = [await find_session(api, given) for given in asked.ids]
     ended, problems = await _each(api.end_session, ids)
     return outcome.Sessions(sessions=ended, at=clock.now(), caption="Ended", problems=problems)
-
-
-async def list_targets(api: PresignApi, provider: str) -> outcome.Targets:
-    """List the targets of all pages."""
-    found: list[TargetInfo] = []
-    notes: list[str] = []
-    cursor = ""
-    while True:
-        page = await api.targets(TargetQuery(provider=provider, cursor=cursor))
-        found.extend(page.items)
-        notes.extend(page.problems)
-        cursor = page.cursor
-        if not cursor:
-            return outcome.Targets(targets=tuple(found), notes=tuple(notes))
 
 
 async def _each(

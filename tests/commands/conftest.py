@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from support.clock import FakeClock
 from support.presign_api import MemoryApi
 
 from nb_presign.commands.connections import Connections
+from nb_presign.commands.parser import parse, split
+from nb_presign.commands.verbs import run
 
 
 @pytest.fixture
@@ -24,3 +28,13 @@ def connections(api):
         return api
 
     return Connections(connect)
+
+
+@pytest.fixture
+def do(connections, clock):
+    """Do what a line says, against memory."""
+
+    def do(line):
+        return asyncio.run(run(parse(split(line)), connections, clock=clock))
+
+    return do

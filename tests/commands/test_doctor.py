@@ -13,13 +13,22 @@ from support.clock import FakeClock
 from nb_presign.clock import SystemClock
 from nb_presign.commands.command import Doctor
 from nb_presign.commands.connections import Connections
-from nb_presign.commands.doctor import _local, diagnose
+from nb_presign.commands.doctor import diagnose
+from nb_presign.commands.local_checks import check_locally
 from nb_presign.errors import (
     StoreError,
     UnknownProviderError,
     UnreachableError,
 )
-from nb_presign.model import MintRequest, ProviderInfo, ServerInfo, Target, TargetInfo, TargetState
+from nb_presign.model import (
+    Finding,
+    MintRequest,
+    ProviderInfo,
+    ServerInfo,
+    Target,
+    TargetInfo,
+    TargetState,
+)
 from nb_presign.store.sql import SqlStore
 
 
@@ -29,8 +38,8 @@ async def healthy():
 
 @pytest.fixture
 def look(connections, clock):
-    def look(provider="", local=healthy):
-        asked = Doctor(provider=provider)
+    def look(provider="", local=healthy, **where):
+        asked = Doctor(provider=provider, **where)
         return asyncio.run(diagnose(connections, asked, clock, local))
 
     return look
@@ -99,6 +108,77 @@ def test_a_target_that_is_down(look, api):
     assert ("jupyter:gpu", "Start gpu.") in problems(look())
 
 
+@pytest.mark.parametrize("state", [TargetState.STOPPED, TargetState.STARTING])
+def test_a_target_that_is_stopped_is_no_illness(look, api, state):
+    api.known = [replace(api.known[0], state=state, mend="Start it.")]
+    assert look().ok
+
+
+AWS = ("sagemaker", "studio", "athena", "emr", "flink")
+
+
+def with_aws(api, **facts):
+    api.usable += [ProviderInfo(name=name, title=name, **facts) for name in AWS]
+
+
+def test_no_account_with_aws_is_one_quiet_line(look, api):
+    with_aws(api, usable=False, configured=False, reason="no credentials here", mend="Get some.")
+    found = look()
+    assert found.ok
+    (line,) = [check for check in found.checks if check.name == "AWS"]
+    assert line.message == "sagemaker, studio, athena, emr, flink: no credentials here"
+    assert line.mend == ""
+
+
+def test_credentials_that_have_ended_are_one_problem(look, api):
+    with_aws(api, usable=False, reason="the token has expired", mend="aws sso login")
+    assert problems(look()) == [("AWS", "aws sso login")]
+
+
+def test_aws_is_not_asked_before_somebody_asks_for_it(look, api):
+    with_aws(api, usable=True)
+    found = look()
+    assert found.ok
+    assert found.checks[-1].message.endswith("usable; for more: 'presign doctor sagemaker'")
+    assert {query.provider for query in api.queries} == {"jupyter", "session"}
+
+
+STEPS = (
+    Finding(name="credentials", ok=True, message="of a role"),
+    Finding(name="region", ok=False, message="none", mend="aws configure set region …"),
+)
+
+
+def test_a_provider_is_examined_up_to_the_first_thing_that_is_wrong(look, api):
+    with_aws(api, usable=False, reason="no region")
+    api.findings["sagemaker"] = STEPS
+    found = look("sagemaker", region="eu-west-1", profile="p")
+    assert [check.name for check in found.checks] == ["server", "store", "credentials", "region"]
+    assert problems(found) == [("region", "aws configure set region …")]
+    assert [(q.provider, q.region, q.profile) for q in api.queries] == [
+        ("sagemaker", "eu-west-1", "p")
+    ]
+
+
+def test_a_target_is_examined(look, api):
+    with_aws(api, usable=True)
+    api.findings["sagemaker"] = STEPS[:1]
+    assert look("sagemaker", target=Target("sagemaker", "mine")).ok
+    assert "examine mine" in api.calls
+
+
+def test_an_examination_that_fails_is_a_finding(look, api):
+    api.failing["examine"] = UnreachableError("No answer.", hint="Look at the network.")
+    assert problems(look("jupyter")) == [("provider jupyter", "Look at the network.")]
+
+
+def test_a_target_of_a_provider_without_steps_is_looked_at(look):
+    found = look("jupyter", target=Target("jupyter", "b"))
+    assert (found.ok, found.checks[-1].message) == (True, "ready · /b")
+    ((name, _),) = problems(look("jupyter", target=Target("jupyter", "c")))
+    assert name == "jupyter:c"
+
+
 def test_a_partial_list(look, api):
     api.problems = ("gpu did not answer.",)
     assert [name for name, _ in problems(look())] == ["provider jupyter", "provider session"]
@@ -133,7 +213,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_keys_are_not_made_by_looking(home):
-    (check,) = asyncio.run(_local())
+    (check,) = asyncio.run(check_locally())
     assert (check.name, check.ok) == ("keys", True)
     assert not list(home.rglob("keys.json"))
 
@@ -143,17 +223,17 @@ def test_keys_that_others_could_read(home):
     path.parent.mkdir(mode=0o700)
     path.write_text('{"keys": ["' + "A" * 43 + '"]}')
     path.chmod(0o644)
-    (check,) = asyncio.run(_local())
+    (check,) = asyncio.run(check_locally())
     assert (check.name, check.ok) == ("keys", False)
     assert check.mend
     path.chmod(0o600)
-    assert asyncio.run(_local())[0].ok
+    assert asyncio.run(check_locally())[0].ok
 
 
 def test_a_server_that_lets_everybody_in(home, monkeypatch):
     monkeypatch.setenv("JPY_PARENT_PID", "123")
     (home / "jpserver-123.json").write_text('{"url": "http://localhost:1/", "token": ""}')
-    check, _ = asyncio.run(_local())
+    check, _ = asyncio.run(check_locally())
     assert (check.name, check.ok) == ("authentication", False)
 
 
@@ -163,7 +243,7 @@ def test_a_clock_that_is_behind_the_store(home):
     ahead = FakeClock(SystemClock().now() + timedelta(hours=2))
     store = SqlStore(f"sqlite:///{directory / 'store.sqlite'}", ahead)
     store.witness(ahead.now())
-    check = asyncio.run(_local())[0]
+    check = asyncio.run(check_locally())[0]
     assert (check.name, check.ok) == ("clock", False)
     assert "1 h 59 min behind" in check.message
     store.close()
@@ -171,7 +251,7 @@ def test_a_clock_that_is_behind_the_store(home):
     command = check.mend.partition("run: ")[2]
     subprocess.run(command, shell=True, check=True, timeout=60)  # noqa: S602  # as people do
     assert {f.name for f in directory.iterdir()} == {"store.sqlite.old"}
-    assert [c.name for c in asyncio.run(_local())] == ["keys"]
+    assert [c.name for c in asyncio.run(check_locally())] == ["keys"]
 
 
 @pytest.mark.parametrize("ahead", [0, 50])
@@ -181,10 +261,10 @@ def test_clocks_that_agree(home, ahead):
     store = SqlStore(f"sqlite:///{home / 'nb_presign' / 'store.sqlite'}", clock)
     store.witness(clock.now())
     store.close()
-    assert [check.name for check in asyncio.run(_local())] == ["keys"]
+    assert [check.name for check in asyncio.run(check_locally())] == ["keys"]
 
 
 def test_a_store_that_cannot_be_read_says_nothing_of_the_time(home):
     (home / "nb_presign").mkdir()
     (home / "nb_presign" / "store.sqlite").write_bytes(b"nonsense" * 1000)
-    assert [check.name for check in asyncio.run(_local())] == ["keys"]
+    assert [check.name for check in asyncio.run(check_locally())] == ["keys"]

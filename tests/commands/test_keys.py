@@ -274,7 +274,7 @@ class TestRetire:
         [
             ([2], 4, "jupyter presign keys rotate"),
             ([0, 2], 4, "jupyter presign keys rotate"),
-            (["xyz"], 3, "See 'presign keys list'."),
+            (["xyz"], 3, "See 'jupyter presign keys list'."),
             ([0, "xyz"], 3, "There is no signing key 'xyz'."),
             ([""], 3, "There is no signing key"),
         ],

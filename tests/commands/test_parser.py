@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb_presign.commands import command
-from nb_presign.commands.grammar import VERBS
 from nb_presign.commands.parser import parse, split
+from nb_presign.commands.vocabulary import VERBS
 from nb_presign.errors import (
     BadReferenceError,
     InputError,
@@ -74,6 +74,37 @@ def test_options_stand_before_the_verb_too(line):
         ("end ses_1", command.End(ids=("ses_1",))),
         ("doctor jupyter", command.Doctor(provider="jupyter")),
         (
+            "targets athena --region eu-west-1 --profile=p",
+            command.ListTargets(provider="athena", region="eu-west-1", profile="p"),
+        ),
+        ("doctor sagemaker --profile p", command.Doctor(provider="sagemaker", profile="p")),
+        (
+            "doctor sagemaker:x?region=eu-west-1 --profile p",
+            command.Doctor(
+                provider="sagemaker",
+                region="eu-west-1",
+                profile="p",
+                target=Target(
+                    "sagemaker", "x", options=(("profile", "p"), ("region", "eu-west-1"))
+                ),
+            ),
+        ),
+        ("link .", command.WriteLink(target=BareTarget("."))),
+        (
+            (
+                "policy sagemaker:x --ip 192.0.2.0/24 --ip 2001:db8::/32 --vpce vpce-1 --vpc vpc-1 "
+                "--account 111122223333 --region eu-west-1"
+            ),
+            command.WritePolicy(
+                target=Target("sagemaker", "x", options=(("region", "eu-west-1"),)),
+                ips=("192.0.2.0/24", "2001:db8::/32"),
+                vpces=("vpce-1",),
+                vpcs=("vpc-1",),
+                account="111122223333",
+            ),
+        ),
+        ("policy check --ip 192.0.2.1", command.CheckPolicy(ip="192.0.2.1")),
+        (
             "link presign:jupyter:b --label B",
             command.WriteLink(target=Target("jupyter", "b"), label="B"),
         ),
@@ -86,6 +117,21 @@ def test_verbs(line, expected):
 
 def test_open_asks_for_a_link_of_ones_own():
     assert parse(["open", REF]).request == MintRequest(target=TARGET, interactive=True)
+
+
+def test_where_and_whose_join_the_reference():
+    asked = parse(split("sagemaker:x/lab?region=eu-west-1 --profile p --start"))
+    options = (("profile", "p"), ("region", "eu-west-1"))
+    assert asked.request.target == Target("sagemaker", "x", "lab", options)
+    assert asked.start
+    assert parse(["open", "x", "--start"]).start
+    assert not parse(["open", "x"]).start
+
+
+@pytest.mark.parametrize("verb", ["mint", "open", "doctor", "policy"])
+def test_where_is_said_once(verb):
+    with pytest.raises(BadReferenceError, match="region is given twice"):
+        parse([verb, "sagemaker:x?region=eu-west-1", "--region", "us-west-2"])
 
 
 def test_a_bare_name_is_a_target():
@@ -114,7 +160,12 @@ def test_a_target_that_is_called_like_a_verb():
         ("jupyter:b --uses many", UsageError, "whole number"),
         ("list --all=yes", UsageError, "--all"),
         ("jupyter:b/../c", BadReferenceError, "Not a path"),
-        ("link b", UsageError, "link jupyter:b"),
+        ("link b", UsageError, "'%presign link jupyter:b'"),
+        ("policy x --ip 192.0.2.1", UsageError, "'%presign policy sagemaker:x'"),
+        ("policy", UsageError, "'policy' takes REF."),
+        ("policy check", UsageError, "In a terminal: jupyter presign policy check"),
+        ("help policy check", UsageError, "Unknown verb 'check'"),
+        ("targets --start", UsageError, "'targets' has no option '--start'"),
         ("help revok", UsageError, "Did you mean 'revoke'?"),
         ("completion powershell", UsageError, "Possible: bash, zsh, fish."),
         ("list 'open", UsageError, "quotation mark"),

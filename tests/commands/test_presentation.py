@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from html.parser import HTMLParser
 
@@ -10,13 +9,11 @@ import pytest
 from support.presign_api import CANARY
 
 from nb_presign.commands.document import document, error_document
-from nb_presign.commands.outcome import Check, Diagnosis
-from nb_presign.commands.parser import parse, split
+from nb_presign.commands.outcome import Diagnosis
 from nb_presign.commands.table import Table, one_line
 from nb_presign.commands.text import complain, essentials, summary, table
-from nb_presign.commands.verbs import run
 from nb_presign.errors import LinkNotFoundError
-from nb_presign.model import Target, TargetInfo, TargetState
+from nb_presign.model import Finding, Target, TargetInfo, TargetState
 
 LINES = [
     "jupyter:b --note 'for Ada' --uses 2 --allow 192.0.2.1",
@@ -24,14 +21,6 @@ LINES = [
     "targets",
     "sessions",
 ]
-
-
-@pytest.fixture
-def do(connections, clock):
-    def do(line):
-        return asyncio.run(run(parse(split(line)), connections, clock=clock))
-
-    return do
 
 
 class Elements(HTMLParser):
@@ -69,6 +58,36 @@ def test_a_summary_says_how_it_ended(do, clock):
     assert "state    revoked 1 min ago" in summary(revoked, clock.now())
 
 
+def test_targets_with_machine_region_and_profile(do, api):
+    assert table(do("targets")).columns == ("target", "state", "title", "detail", "to mend")
+    api.known.append(
+        TargetInfo(
+            target=Target("sagemaker", "x", options=(("profile", "p"), ("region", "eu-west-1"))),
+            title="x",
+            state=TargetState.STOPPED,
+            instance_type="ml.t3.medium",
+            mend="presign mint sagemaker:x --start",
+        )
+    )
+    api.problems = ("us-west-2 did not answer: see 'presign doctor sagemaker'.",)
+    shown = table(do("targets"), "%presign")
+    assert shown.columns[3:6] == ("machine", "region", "profile")
+    assert shown.rows[2] == (
+        "sagemaker:x?profile=p&region=eu-west-1",
+        "stopped",
+        "x",
+        "ml.t3.medium",
+        "eu-west-1",
+        "p",
+        "",
+        "%presign mint sagemaker:x --start",
+    )
+    assert shown.notes == (
+        "us-west-2 did not answer: see '%presign doctor sagemaker'.",
+        "The list is not complete.",
+    )
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_no_text_holds_the_url(do, api, line):
     api.guest(do("jupyter:b").link)
@@ -101,7 +120,7 @@ def test_json_of_lists(do, api):
 
 
 def test_json_of_a_diagnosis_and_an_error():
-    found = Diagnosis(checks=(Check(name="store", ok=False, message="Away.", mend="Free it."),))
+    found = Diagnosis(checks=(Finding(name="store", ok=False, message="Away.", mend="Free it."),))
     assert json.loads(document(found, reveal=True)) == [
         {"check": "store", "ok": False, "message": "Away.", "mend": "Free it."}
     ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from nb_presign.commands import outcome
-from nb_presign.commands.parser import parse, split
-from nb_presign.commands.verbs import run
 from nb_presign.errors import (
     InputError,
     LinkNotFoundError,
@@ -18,14 +17,6 @@ from nb_presign.errors import (
     UsageError,
 )
 from nb_presign.model import LinkState, Scope, SessionState, Target
-
-
-@pytest.fixture
-def do(connections, clock):
-    def do(line):
-        return asyncio.run(run(parse(split(line)), connections, clock=clock))
-
-    return do
 
 
 def test_mint_passes_the_terms_on_and_has_the_url(do, api):
@@ -70,6 +61,14 @@ def test_targets_of_all_pages(do, api):
     assert [info.target for info in listed.targets] == [info.target for info in api.known]
     assert listed.notes == ("gpu is down.",)
     assert [info.target.provider for info in do("targets session").targets] == ["session"]
+
+
+def test_targets_of_a_place_and_by_provider(do, api):
+    first, second = api.known
+    api.known = [first, second, replace(first, target=Target("jupyter", "c"))]
+    listed = do("targets --region eu-west-1 --profile p")
+    assert [info.target.provider for info in listed.targets] == ["jupyter", "jupyter", "session"]
+    assert {(q.region, q.profile) for q in api.queries} == {("eu-west-1", "p")}
 
 
 def test_revoke_ends_several_and_each_once(do, api):
@@ -150,8 +149,16 @@ def test_a_server_that_went_away_is_looked_for_again(do, api):
     api.failing["links"] = UnreachableError("No answer.")
     for _ in range(2):
         with pytest.raises(UnreachableError):
+            do("list --server gpu")
+    assert api.calls.count("connect gpu") == 2
+
+
+def test_the_own_connection_is_kept_since_it_holds_what_it_minted(do, api):
+    api.failing["links"] = UnreachableError("No answer.")
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
             do("list")
-    assert api.calls.count("connect") == 2
+    assert api.calls.count("connect") == 1
 
 
 def test_a_refusal_keeps_the_connection(do, api):

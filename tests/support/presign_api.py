@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from nb_presign.clock import Clock
 from nb_presign.errors import (
@@ -11,10 +12,13 @@ from nb_presign.errors import (
     LinkRevokedError,
     PresignError,
     SessionNotFoundError,
+    TargetNotFoundError,
+    TargetNotReadyError,
     UnknownProviderError,
 )
 from nb_presign.model import (
     BareTarget,
+    Finding,
     Link,
     MintRequest,
     ProviderInfo,
@@ -44,6 +48,18 @@ def two_targets() -> list[TargetInfo]:
     ]
 
 
+def an_instance() -> TargetInfo:
+    """Make a stopped target that costs money while it runs."""
+    return TargetInfo(
+        target=Target("sagemaker", "mine"),
+        title="mine",
+        state=TargetState.STOPPED,
+        instance_type="ml.t3.medium",
+        startable=True,
+        mend="presign mint sagemaker:mine --start",
+    )
+
+
 def two_providers() -> list[ProviderInfo]:
     return [
         ProviderInfo(name="jupyter", title="Jupyter server", usable=True),
@@ -65,6 +81,14 @@ class MemoryApi:
     minted: dict[str, Link] = field(default_factory=dict)
     guests: dict[str, Session] = field(default_factory=dict)
     requests: list[MintRequest] = field(default_factory=list)
+    queries: list[TargetQuery] = field(default_factory=list)
+    #: What a provider's examination finds, by its name.
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    #: How targets are seen one look after another; the last one stays. Empty: as they are, and
+    #: ready to be opened.
+    states: list[TargetState] = field(default_factory=list)
+    #: Facts that minted links have, besides.
+    facts: dict[str, Any] = field(default_factory=dict)
     #: What a method raises, by its name.
     failing: dict[str, PresignError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -80,6 +104,7 @@ class MemoryApi:
 
     async def targets(self, query: TargetQuery) -> TargetPage:
         self._called("targets")
+        self.queries.append(query)
         if query.provider and query.provider not in {info.name for info in self.usable}:
             raise UnknownProviderError(f"Unknown provider {query.provider!r}.")
         mine = [i for i in self.known if query.provider in {"", i.target.provider}]
@@ -88,9 +113,35 @@ class MemoryApi:
         problems = () if following else self.problems
         return TargetPage(items=tuple(mine[at : at + 1]), cursor=following, problems=problems)
 
+    async def target(self, target: Target) -> TargetInfo:
+        self._called("target")
+        info = self._find(target)
+        if not self.states:
+            return info
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return replace(info, state=state)
+
+    async def start(self, target: Target) -> TargetInfo:
+        self._called("start")
+        return self._find(target)
+
+    async def examine(
+        self, query: TargetQuery, target: Target | None = None
+    ) -> tuple[Finding, ...]:
+        self._called(f"examine {target.id}" if target else "examine")
+        self.queries.append(query)
+        return self.findings.get(query.provider, ())
+
+    async def report(self, link: Link) -> Link:
+        self._called("report")
+        self.minted[link.id] = replace(link, url=None, auth_token=None)
+        return self.minted[link.id]
+
     async def mint(self, request: MintRequest) -> Link:
         self._called("mint")
         self.requests.append(request)
+        if self.states and self.states[0] is not TargetState.READY:
+            raise TargetNotReadyError("It is stopped.", hint="presign mint … --start")
         target = request.target
         now = self.clock.now()
         return self._keep(
@@ -154,6 +205,12 @@ class MemoryApi:
     async def aclose(self) -> None:
         self.closed = True
 
+    def _find(self, target: Target) -> TargetInfo:
+        for info in self.known:
+            if (info.target.provider, info.target.id) == (target.provider, target.id):
+                return replace(info, target=target)
+        raise TargetNotFoundError(f"There is no {target.id!r}.")
+
     def guest(self, link: Link, number: int = 1) -> Session:
         """Let a guest in, as redeeming would."""
         session = Session(
@@ -175,7 +232,8 @@ class MemoryApi:
         return "lnk_" + f"{len(self.minted) + 10:x}".ljust(16, "0")
 
     def _keep(self, link: Link) -> Link:
-        self.minted[link.id] = link
+        link = replace(link, **self.facts)
+        self.minted[link.id] = replace(link, auth_token=None)
         secret = Secret(f"https://b.example/nb-presign/redeem#{CANARY}-{len(self.minted)}")
         return replace(link, url=secret)
 
