@@ -13,28 +13,22 @@ from typing import Any, TypeVar
 from nb_presign.api import PresignApi
 from nb_presign.duration import format_duration
 from nb_presign.errors import (
-    ConflictError,
     LinkRevokedError,
+    NotRevocableError,
     PresignError,
-    RateLimitedError,
-    UnavailableError,
     UpstreamError,
     UpstreamTimeoutError,
 )
+from nb_presign.live.click import click_request
 from nb_presign.live.snapshot import LiveState, Mode, Snapshot
 from nb_presign.live.timetable import Timetable
-from nb_presign.model import Link, LinkState, MintRequest
-from nb_presign.policy import refresh_after
+from nb_presign.live.timing import refresh_in, retry_in
+from nb_presign.model import Link, LinkState
 
 T = TypeVar("T")
 
 #: Seconds an upstream may take; a refresh that hangs would keep others waiting for their turn.
 PATIENCE = 60.0
-#: First and longest pause after a failed refresh, seconds; doubled each time, and spread by half.
-FIRST_PAUSE = 2.0
-LONGEST_PAUSE = 300.0
-#: Errors after which trying again may help; any other needs a person.
-PASSING = (ConflictError, RateLimitedError, UpstreamError, UnavailableError)
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +111,7 @@ class LiveLink:
     async def revoke(self) -> Link:
         """End the chain, and whatever `mint_click` minted, with their sessions.
 
+        Where the upstream takes nothing back, refreshing stops, so that it ends by itself soon.
         Raises `PresignError`.
         """
         if self._task is not None:
@@ -127,6 +122,9 @@ class LiveLink:
             for link_id in self._clicked[:]:
                 await self._patiently(self._api.revoke(link_id))
                 self._clicked.remove(link_id)
+        except NotRevocableError:
+            self._let_run_out()
+            raise
         except PresignError as error:
             self._show(state=LiveState.FAILED, hint=f"Not revoked. {error}")
             raise
@@ -136,23 +134,15 @@ class LiveLink:
     async def mint_click(self) -> Link:
         """Mint the link of one click of the owner, on this link's terms. Raises `PresignError`.
 
-        It is short-lived, single-use and not followed; revoking the live link ends it too.
+        Nobody else is given it. It is not followed; revoking the live link ends it too, where
+        there is revoking.
         """
         link = self.snapshot.link
         if self.snapshot.state is LiveState.REVOKED:
             raise LinkRevokedError(f"The link {link.id} was revoked.", hint="Mint a new one.")
-        request = MintRequest(
-            target=link.target,
-            session_seconds=link.session_seconds or None,
-            scope=link.scope,
-            allowed_ips=link.allowed_ips,
-            note=link.note,
-            interactive=True,
-            within=_within(link),
-            bind_ip=link.bind_ip,
-        )
-        minted = await self._patiently(self._api.mint(request))
-        self._clicked.append(minted.id)
+        minted = await self._patiently(self._api.mint(click_request(link)))
+        if self.snapshot.revocable:
+            self._clicked.append(minted.id)
         return minted
 
     def due(self) -> None:
@@ -235,10 +225,8 @@ class LiveLink:
             self.end(self.snapshot.link)
             return
         self._failures += 1
-        self._retry_at = None
-        if isinstance(error, PASSING):
-            pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 30), LONGEST_PAUSE)
-            self._retry_at = self.now + timedelta(seconds=pause * (0.5 + self._table.chance()))
+        pause = retry_in(error, self._failures, self._table.chance())
+        self._retry_at = None if pause is None else self.now + timedelta(seconds=pause)
         self._show(state=LiveState.FAILED, hint=f"Not refreshed. {error}")
         self.replan()
 
@@ -246,12 +234,18 @@ class LiveLink:
         """Show that `link`, one of the chain, was revoked; on the background loop."""
         self._mode = Mode.NEVER
         self._show(
-            link=replace(link, url=None, revoked_at=link.revoked_at or self.now),
+            link=replace(link, url=None, auth_token=None, revoked_at=link.revoked_at or self.now),
             state=LiveState.REVOKED,
             auto=False,
             hint="",
             next_refresh_at=None,
         )
+        self.replan()
+
+    def _let_run_out(self) -> None:
+        self._mode = Mode.NEVER
+        hint = f"Nobody can take it back. It ends by itself at {_clock_time(self.snapshot.link)}."
+        self._show(auto=False, hint=hint)
         self.replan()
 
     def _show(self, **changes: Any) -> None:  # noqa: ANN401  # the fields of a Snapshot
@@ -267,9 +261,7 @@ class LiveLink:
             _log.error("a listener of %r failed: %s", self, type(error).__name__)
 
     def _pick_time(self, link: Link, since: datetime) -> datetime:
-        until = min(link.good_until, link.renew_by or link.good_until)
-        lifetime = max(0.0, (until - link.created_at).total_seconds())
-        return since + timedelta(seconds=refresh_after(lifetime, self._table.chance()))
+        return since + timedelta(seconds=refresh_in(link, self._table.chance()))
 
     def _state_of(self, link: Link) -> LiveState:
         state = link.state(self._table.clock.now())
@@ -296,7 +288,5 @@ def _hear_out(task: asyncio.Task[Link]) -> None:
         task.exception()
 
 
-def _within(link: Link) -> str:
-    """Tell what was asked for; an open notebook's link is limited by its target."""
-    limited = link.narrowing
-    return limited.path if limited and not limited.session_id else ""
+def _clock_time(link: Link) -> str:
+    return f"{link.good_until:%H:%M:%S} UTC"

@@ -47,3 +47,8 @@ class Snapshot:
     refreshes: int = 0
     #: None: it does not refresh by itself, or nobody looks.
     next_refresh_at: datetime | None = None
+
+    @property
+    def revocable(self) -> bool:
+        """Whether it can be taken back: our own servers redeem their links, a cloud its own."""
+        return bool(self.link.audience)

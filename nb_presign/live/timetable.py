@@ -20,7 +20,12 @@ T = TypeVar("T")
 #: so that the wall clock is looked at this often.
 LONGEST_SLEEP = 30.0
 #: Refreshes under way at once: thousands of links that wake up together are not let loose together.
-AT_ONCE = 8
+AT_ONCE = 16
+#: Entries that are called without a break, and how long the break is, seconds: after a suspend, or
+#: where thousands were made at once, an upstream meets a stream and not a herd, and the loop has
+#: time for others.
+BURST = 16
+BREATH = 0.1
 
 
 class Due(Protocol):
@@ -52,8 +57,8 @@ class Timetable:
     """Calls entries when they are due.
 
     `plan` and `drop` belong to the background loop's thread; `call` and `start` lead there from
-    any thread. Times are the wall clock's: after a suspend, whatever is overdue comes within
-    `LONGEST_SLEEP`.
+    any thread. Times are the wall clock's: after a suspend, what is overdue begins to come within
+    `LONGEST_SLEEP`, the longest overdue first, `BURST` at a time.
     """
 
     def __init__(
@@ -74,6 +79,8 @@ class Timetable:
         self._entries: dict[int, Due] = {}
         self._heap: list[tuple[datetime, int]] = []
         self._timer: asyncio.TimerHandle | None = None
+        #: The loop's time until which a break lasts.
+        self._rested_at = 0.0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -109,16 +116,24 @@ class Timetable:
             self._timer.cancel()
             self._timer = None
         if self._heap:
+            loop = self.background.loop
             delay = (self._heap[0][0] - self.clock.now()).total_seconds()
-            self._timer = self.background.loop.call_later(
-                min(max(0.0, delay), LONGEST_SLEEP), self._tick
-            )
+            rest = self._rested_at - loop.time()
+            self._timer = loop.call_later(max(0.0, rest, min(delay, LONGEST_SLEEP)), self._tick)
 
     def _tick(self) -> None:
-        now = self.clock.now()
-        while self._heap and (self._heap[0][0] <= now or self._heap[0][1] not in self._entries):
-            _, ticket = heapq.heappop(self._heap)
-            entry = self._entries.pop(ticket, None)
-            if entry is not None:
-                entry.due()
-        self._arm()
+        now, calls = self.clock.now(), BURST
+        try:
+            while self._heap and calls:
+                when, ticket = self._heap[0]
+                if when > now and ticket in self._entries:
+                    break
+                heapq.heappop(self._heap)
+                entry = self._entries.pop(ticket, None)
+                if entry is not None:
+                    calls -= 1
+                    entry.due()
+        finally:
+            if not calls:
+                self._rested_at = self.background.loop.time() + BREATH
+            self._arm()

@@ -1,8 +1,8 @@
 """The countdown widget: the kernel's half. The page's half is static/countdown.js.
 
 Synced traits are saved in notebooks, so that they hold a `Face` and nothing else. The URL goes to
-the page as a custom message, on request of a view in sight and again after each refresh, and no
-message of either side is saved.
+the page as a custom message, on request of a view in sight and again after each refresh; a token
+for programs goes there on a click only. No message of either side is saved.
 
 Threads: the page's messages come in on the kernel's main thread, which may be computing; whatever
 they ask for is started on the background loop, and what is sent later is sent from there. That is
@@ -21,8 +21,9 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from nb_presign.errors import PresignError
+from nb_presign.errors import LinkExpiredError, PresignError
 from nb_presign.live import LiveLink, LiveState, Snapshot
+from nb_presign.secret import Secret
 from nb_presign.widget.face import Face, describe, epoch_ms
 
 _STATIC = Path(__file__).parent / "static"
@@ -98,8 +99,10 @@ class Countdown(anywidget.AnyWidget):
         wish = content.get("do")
         if wish == "look":
             self._look(str(view), visible=content.get("visible") is True)
-        elif wish == "open":
-            self._start(self._open(str(view), str(click)), str(view), str(click))
+        elif wish in {"open", "copy"}:
+            self._start(self._mint(str(view), str(click)), str(view), str(click))
+        elif wish == "token":
+            self._start(self._take_token(str(view), str(click)), str(view), str(click))
         elif wish == "refresh":
             self._start(self.live.refresh(), str(view), str(click))
         elif wish == "revoke":
@@ -115,10 +118,18 @@ class Countdown(anywidget.AnyWidget):
         if visible:
             self._tell_url(view)
 
-    async def _open(self, view: str, click: str) -> None:
-        link = await self.live.mint_click()
-        if link.url is not None:
-            self._tell("open", view=view, click=click, url=link.url.reveal())
+    async def _mint(self, view: str, click: str) -> None:
+        self._hand_out((await self.live.mint_click()).url, view, click)
+
+    async def _take_token(self, view: str, click: str) -> None:
+        """Hand out the token for programs, as long as it serves."""
+        if self.live.now >= self.live.snapshot.link.good_until:
+            raise LinkExpiredError("The token has expired.", hint="Refresh the link.")
+        self._hand_out(self.live.snapshot.link.auth_token, view, click)
+
+    def _hand_out(self, secret: Secret | None, view: str, click: str) -> None:
+        if secret is not None:
+            self._tell("secret", view=view, click=click, secret=secret.reveal())
 
     def _start(self, wish: Coroutine[Any, Any, object], view: str, click: str) -> None:
         async def fulfil() -> None:
@@ -129,6 +140,7 @@ class Countdown(anywidget.AnyWidget):
             else:
                 self._tell("done", view=view, click=click)
 
+        self._tell("heard", view=view, click=click)
         self.live.start(fulfil())
 
     def _tell_url(self, view: str) -> None:

@@ -20,6 +20,7 @@ class Face:
     scope: str
     #: Path of the one notebook that it is limited to, or empty.
     only: str
+    #: 0: the upstream says nothing of it.
     session_seconds: int
     max_uses: int | None
     addresses: int
@@ -28,8 +29,16 @@ class Face:
     hint: str
     auto: bool
     refreshes: int
+    #: Whether it can be taken back, which says too that a server with nb_presign redeems it.
+    revocable: bool
+    #: Whether there is a token for programs, to be asked for.
+    has_token: bool
     created_at: int
     expires_at: int
+    #: When the credentials that signed it end; None: not known, or none signed it.
+    credentials_expire_at: int | None
+    #: When at the latest the upstream wants to be asked for a successor.
+    renew_by: int | None
     next_refresh_at: int | None
 
     @classmethod
@@ -49,11 +58,13 @@ class Face:
             hint=snapshot.hint,
             auto=snapshot.auto,
             refreshes=snapshot.refreshes,
+            revocable=snapshot.revocable,
+            has_token=bool(link.auth_token),
             created_at=epoch_ms(link.created_at),
             expires_at=epoch_ms(link.expires_at),
-            next_refresh_at=epoch_ms(snapshot.next_refresh_at)
-            if snapshot.next_refresh_at
-            else None,
+            credentials_expire_at=_epoch_ms(link.credentials_expire_at),
+            renew_by=_epoch_ms(link.renew_by),
+            next_refresh_at=_epoch_ms(snapshot.next_refresh_at),
         )
 
     def json(self) -> dict[str, Any]:
@@ -66,9 +77,13 @@ def epoch_ms(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
 
+def _epoch_ms(when: datetime | None) -> int | None:
+    return None if when is None else epoch_ms(when)
+
+
 def describe(link: Link) -> str:
     """Say in one line what a front end without widgets shows, and a saved notebook keeps."""
     return (
         f"Presigned link {link.id} to {format_reference(link.target)}, scope {link.scope}, "
-        f"until {link.expires_at:%Y-%m-%d %H:%M:%S} UTC. Run the cell again for a new one."
+        f"until {link.good_until:%Y-%m-%d %H:%M:%S} UTC. Run the cell again for a new one."
     )

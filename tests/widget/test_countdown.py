@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import timedelta
 
 import comm
 import pytest
@@ -14,6 +16,7 @@ from nb_presign.blocking import BackgroundLoop
 from nb_presign.errors import UnreachableError
 from nb_presign.live import Mode, Scheduler
 from nb_presign.model import Narrowing
+from nb_presign.secret import Secret
 from nb_presign.widget import Countdown
 
 SENT: list[dict] = []
@@ -40,8 +43,6 @@ class World:
         """Wait until the background loop has nothing more to do at once."""
 
         async def turns():
-            import asyncio  # noqa: PLC0415  # for the loop of the other thread
-
             for _ in range(50):
                 await asyncio.sleep(0)
 
@@ -59,8 +60,10 @@ def world(monkeypatch):
     world.background.loop.call_soon_threadsafe(world.background.loop.stop)
 
 
-def custom():
-    return [message["content"] for message in SENT if message.get("method") == "custom"]
+def custom(*, heard=False):
+    """List what was told; that a wish was heard only where this is asked for."""
+    told = [message["content"] for message in SENT if message.get("method") == "custom"]
+    return [one for one in told if (one["tell"] == "heard") is heard]
 
 
 def ask(countdown, wish, **more):
@@ -77,8 +80,9 @@ def test_the_traits_hold_facts_and_no_url(world):
         "id": "lnk_1", "target": "jupyter:b/lab/tree/analysis.ipynb", "scope": "execute",
         "only": "analysis.ipynb", "session_seconds": 43_200, "max_uses": 1, "addresses": 0,
         "note": "for Ada", "state": "live", "hint": "", "auto": True, "refreshes": 0,
-        "created_at": 1893553445000, "expires_at": 1893553745000, "next_refresh_at": None,
-        "now": 1893553445000,
+        "revocable": True, "has_token": False,
+        "created_at": 1893553445000, "expires_at": 1893553745000, "credentials_expire_at": None,
+        "renew_by": None, "next_refresh_at": None, "now": 1893553445000,
     }  # fmt: skip
     world.settle()
     assert "canary" not in json.dumps(state) + json.dumps(SENT) + repr(countdown)
@@ -120,8 +124,22 @@ def test_open_mints_for_the_click_and_answers_that_view(world):
     world.settle()
     assert [request.interactive for request in world.api.requests] == [True]
     answer = custom()[0]
-    assert (answer["tell"], answer["view"], answer["click"]) == ("open", "v1", "7")
-    assert answer["url"].endswith("canary-2")
+    assert (answer["tell"], answer["view"], answer["click"]) == ("secret", "v1", "7")
+    assert answer["secret"].endswith("canary-2")
+
+
+def test_a_wish_is_heard_before_it_is_fulfilled(world):
+    world.api.answering = asyncio.Event()
+    countdown = world.countdown()
+    ask(countdown, "open", click="7")
+    ask(countdown, "look", visible=True)
+    world.settle()
+    now = 1893553445000
+    assert custom(heard=True) == [{"tell": "heard", "now": now, "view": "v1", "click": "7"}]
+    assert [one["tell"] for one in custom()] == ["url"]
+    world.background.loop.call_soon_threadsafe(world.api.answering.set)
+    world.settle()
+    assert [one["tell"] for one in custom()] == ["url", "secret", "done"]
 
 
 def test_trouble_is_told_to_the_view_that_asked(world):
@@ -216,3 +234,57 @@ def test_a_closed_countdown_listens_no_more(world):
     world.settle()
     assert live._listeners == []
     assert live.snapshot.next_refresh_at is None
+
+
+def cloud(world, **facts):
+    ends = world.clock.now() + timedelta(hours=1)
+    signed = {"audience": "", "credentials_expire_at": ends, "auth_token": Secret("tok-canary")}
+    return world.countdown(**{**signed, **facts})
+
+
+def test_the_face_of_a_cloud_s_link_holds_its_clocks_and_no_token(world):
+    countdown = cloud(world, renew_by=world.clock.now() + timedelta(minutes=9), session_seconds=0)
+    face = countdown.get_state()["face"]
+    shown = {name: face[name] for name in ("revocable", "has_token", "session_seconds")}
+    assert shown == {"revocable": False, "has_token": True, "session_seconds": 0}
+    assert face["credentials_expire_at"] - face["created_at"] == 3_600_000
+    assert face["renew_by"] - face["created_at"] == 540_000
+    ask(countdown, "look", visible=True)
+    world.settle()
+    assert "tok-canary" not in json.dumps(SENT) + json.dumps(countdown.get_state())
+
+
+def test_a_token_is_told_to_the_view_that_clicked(world):
+    countdown = cloud(world)
+    ask(countdown, "token", click="3")
+    world.settle()
+    now = 1893553445000
+    assert custom() == [
+        {"tell": "secret", "now": now, "view": "v1", "click": "3", "secret": "tok-canary"},
+        {"tell": "done", "now": now, "view": "v1", "click": "3"},
+    ]
+    updates = [message for message in SENT if message.get("method") == "update"]
+    assert "canary" not in json.dumps(updates)
+
+
+def test_a_token_that_has_ended_is_not_told(world):
+    countdown = cloud(world)
+    world.clock.tick(301)
+    ask(countdown, "token")
+    world.settle()
+    assert custom()[0]["text"] == "The token has expired. Refresh the link."
+    assert "canary" not in json.dumps(custom())
+
+
+def test_a_copy_of_a_cloud_s_link_is_minted_for_the_click(world):
+    countdown = cloud(world)
+    ask(countdown, "copy", click="1")
+    ask(countdown, "copy", click="2")
+    world.settle()
+    secrets = [one["secret"][-8:] for one in custom() if one["tell"] == "secret"]
+    assert sorted(secrets) == ["canary-2", "canary-3"]
+
+
+def test_what_a_notebook_keeps_says_when_the_first_clock_ends(world):
+    ends = world.clock.now() + timedelta(seconds=60)
+    assert "until 2030-01-02 03:05:05 UTC" in repr(cloud(world, credentials_expire_at=ends))

@@ -1,25 +1,37 @@
 // The page's half of the countdown widget; the kernel's half is countdown.py.
 //
 // One ES module without a bundler. The presigned URL lives in a variable of each view, comes as a custom message
-// and is never written to the model, the document (but for the moment of copying by hand) or a log.
+// and is never written to the model, the document (but for the moment of copying by hand) or a log. A token for
+// programs comes on a click only and is not kept.
 //
-// page → kernel   {do: look | open | refresh | revoke | auto, view, click, …}
-// kernel → page   {tell: url | open | done | trouble | forget, now, …}
+// page → kernel   {do: look | open | copy | token | refresh | revoke | auto, view, click, …}
+// kernel → page   {tell: heard | url | secret | done | trouble | forget, now, …}
 
 /** Every string that people see. `setText` replaces some of them: `{open: "Öffnen"}`. */
 const TEXT = {
   group: (target) => `Presigned link to ${target}`,
   leads: "Opens",
   left: "Time left",
+  clocks: { link: "Link", session: "Session", credentials: "Credentials" },
+  first: "first to end",
+  firstIs: { link: "The link ends first", credentials: "The credentials end first" },
+  onceOpened: (time) => `${time} once opened`,
+  serviceDecides: "as its service decides",
+  dueIn: (time) => `new one due in ${time}`,
+  due: "new one due",
+  ended: "ended",
+  noEnd: "no end known",
   scope: { read: "can read", execute: "can read and run", full: "can change and run" },
   what: { notebook: "this notebook", server: "everything on this server" },
-  allows: (can, what, time) => `Whoever opens it ${can} ${what} for ${time} after opening`,
+  allows: (can, what) => `Whoever opens it ${can} ${what}`,
+  allowsCloud: "Whoever opens it can use it as you can · cannot be taken back, ends by itself",
   uses: (n) => (n === 1 ? "works once" : `works ${n} times`),
   addresses: (n) => (n === 1 ? "from one address block only" : `from ${n} address blocks only`),
   note: (note) => `Note: ${note}`,
   units: { d: "d", h: "h", m: "min", s: "s" },
   open: "Open",
   copy: "Copy",
+  token: "Copy token",
   refresh: "Refresh",
   revoke: "Revoke",
   auto: "Refresh automatically",
@@ -33,14 +45,18 @@ const TEXT = {
   failed: "Failed",
   stale: "Not connected",
   expiredHint: "Refresh it to use it again.",
+  credentialsHint: "The credentials that signed it have ended. Renew them, then refresh it.",
   revokedHint: "Nobody can open it, and its sessions have ended.",
   staleHint: "Run the cell again to get a link.",
   copied: "Copied. Whoever has the link can use it.",
+  copiedToken: "Token copied. Whoever has it can use the session.",
   opened: "Opened in a new tab.",
   blocked: "The browser blocked the new tab. Allow pop-ups here, or copy the link.",
   byHand: "Press Ctrl+C (⌘C) to copy:",
   busy: "The kernel is busy. This will be done when it is idle.",
+  slow: "Waiting for an answer…",
   busyNoUrl: "The kernel is busy, and the link has not arrived yet. Try again when it is idle.",
+  busyNoToken: "The kernel is busy, and the token has not arrived yet. Try again when it is idle.",
   silent: "Waiting for the kernel. If it was shut down, run the cell again.",
   refreshed: "Refreshed.",
 };
@@ -52,6 +68,8 @@ export function setText(table) {
 
 /** How long the kernel may keep silent before the page says so or helps itself, milliseconds. */
 const PATIENCE = 1500;
+/** How long a kernel that has heard a wish may take for it; it gives up its upstream after 60 s itself. */
+const SLOW = 65_000;
 const SILENCE = 4000;
 const OVERDUE = 10_000;
 /** A field to copy from by hand does not stay. */
@@ -152,6 +170,7 @@ class CountdownView {
     this.clicks = 0;
     this.url = "";
     this.urlId = "";
+    this.givenId = "";
     this.offset = null;
     this.heard = false;
     this.onScreen = false;
@@ -173,8 +192,18 @@ class CountdownView {
     return Date.now() + (this.offset ?? 0);
   }
 
+  /** What runs out first: the link itself, or the credentials that it was signed with. */
+  get first() {
+    const { expires_at: link, credentials_expire_at: credentials } = this.face;
+    return credentials && credentials < link ? "credentials" : "link";
+  }
+
+  get end() {
+    return (this.first === "link" ? this.face.expires_at : this.face.credentials_expire_at) ?? 0;
+  }
+
   get left() {
-    return (this.face.expires_at ?? 0) - this.now;
+    return this.end - this.now;
   }
 
   /** Saved without its kernel, or the kernel is another one by now. */
@@ -194,12 +223,16 @@ class CountdownView {
     this.time = element("div", { class: "jp-PresignTime", role: "timer", "aria-live": "off" });
     this.badge = element("span", { class: "jp-PresignState" });
     this.target = element("code", { class: "jp-PresignTarget" });
+    this.clocks = {};
+    this.ends = element("dl", { class: "jp-PresignClocks" });
+    for (const name of Object.keys(TEXT.clocks)) this.ends.append(this.makeClock(name));
     this.allows = element("div", { class: "jp-PresignAllows" });
     this.note = element("div", { class: "jp-PresignNote" });
     this.id = element("span", { class: "jp-PresignId" });
     this.buttons = {
       open: button("open", () => this.open()),
       copy: button("copy", () => this.copy()),
+      token: button("token", () => this.copyToken()),
       refresh: button("refresh", () => this.wish("refresh")),
       revoke: button("revoke", () => this.ask(true)),
     };
@@ -250,6 +283,7 @@ class CountdownView {
           this.target,
           this.id,
         ),
+        this.ends,
         this.allows,
         this.note,
         this.bar,
@@ -259,6 +293,21 @@ class CountdownView {
       ),
     );
     this.el.append(this.root);
+  }
+
+  /** One of the three clocks: its name, when it ends, and whether it is the first to. */
+  makeClock(name) {
+    const value = element("dd", { class: "jp-PresignClock-value" });
+    const first = element("dd", { class: "jp-PresignClock-first" }, TEXT.first);
+    const row = element(
+      "div",
+      { class: "jp-PresignClock", "data-clock": name },
+      element("dt", {}, TEXT.clocks[name]),
+      value,
+      first,
+    );
+    this.clocks[name] = { row, value, first };
+    return row;
   }
 
   wire() {
@@ -338,8 +387,12 @@ class CountdownView {
       this.waiting?.();
     }
     const pending = this.pending.get(message.click);
+    if (message.tell === "heard") {
+      if (pending) pending.heard = true;
+      return;
+    }
     this.pending.delete(message.click);
-    if (message.tell === "open") this.lead(pending, message.url);
+    if (message.tell === "secret") this.takeSecret(pending, message.secret);
     else if (message.tell === "trouble") this.trouble(pending, message.text);
     else if (message.tell === "done" && pending?.wish === "refresh") this.say(TEXT.refreshed);
     else if (message.tell === "done" && pending) this.say("");
@@ -367,10 +420,19 @@ class CountdownView {
     const what = face.only ? TEXT.what.notebook : TEXT.what.server;
     const can = TEXT.scope[face.scope] ?? face.scope;
     this.allows.textContent = [
-      TEXT.allows(can, what, spanText(face.session_seconds)),
+      face.revocable ? TEXT.allows(can, what) : TEXT.allowsCloud,
       ...(face.max_uses ? [TEXT.uses(face.max_uses)] : []),
       ...(face.addresses ? [TEXT.addresses(face.addresses)] : []),
     ].join(" · ");
+    const { session, credentials } = this.clocks;
+    session.value.textContent = face.session_seconds
+      ? TEXT.onceOpened(spanText(face.session_seconds))
+      : TEXT.serviceDecides;
+    session.first.hidden = true;
+    // Our own servers' links are signed with keys that do not end.
+    credentials.row.hidden = face.revocable && !face.credentials_expire_at;
+    this.buttons.token.hidden = !face.has_token;
+    this.buttons.revoke.hidden = !face.revocable;
     this.note.textContent = face.note ? TEXT.note(face.note) : "";
     this.shown = null;
     this.tick();
@@ -380,13 +442,37 @@ class CountdownView {
   tick() {
     const { state, left, face } = this;
     const counts = !["expired", "revoked", "stale"].includes(state);
-    const share = counts ? left / Math.max(1, face.expires_at - face.created_at) : 0;
+    const share = counts ? left / Math.max(1, this.end - face.created_at) : 0;
     this.time.textContent = counts ? clockText(left) : "–";
-    this.time.setAttribute("aria-label", counts ? `${TEXT.left} ${clockText(left)}` : TEXT[state]);
+    this.time.setAttribute("aria-label", counts ? this.leftText() : TEXT[state]);
+    this.tickClocks(counts);
     // One more than the whole, or a hair of the hand's end stays at zero.
     this.ring.hand.style.strokeDashoffset = share > 0 ? String(100 - 100 * Math.min(1, share)) : "101";
     this.root.classList.toggle("jp-mod-soon", counts && share < 0.15);
     if (state !== this.shown || this.hintFor(state) !== this.hint) this.showState(state);
+  }
+
+  leftText() {
+    const named = this.face.credentials_expire_at ? `. ${TEXT.firstIs[this.first]}` : "";
+    return `${TEXT.left} ${clockText(this.left)}${named}`;
+  }
+
+  tickClocks(counts) {
+    const { expires_at: end, renew_by: due, credentials_expire_at: credentials } = this.face;
+    const several = counts && Boolean(credentials);
+    const left = (until) => (until > this.now ? clockText(until - this.now) : TEXT.ended);
+    const next = due && due < end ? due - this.now : null;
+    const renewal = next === null ? "" : ` · ${next > 0 ? TEXT.dueIn(clockText(next)) : TEXT.due}`;
+    const texts = {
+      link: left(end) + (end > this.now ? renewal : ""),
+      credentials: credentials ? left(credentials) : TEXT.noEnd,
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      const { row, value, first } = this.clocks[name];
+      if (value.textContent !== text) value.textContent = text;
+      first.hidden = !several || this.first !== name;
+      row.classList.toggle("jp-mod-first", !first.hidden);
+    }
   }
 
   showState(state) {
@@ -396,12 +482,14 @@ class CountdownView {
     this.hint = hint;
     this.root.dataset.state = state;
     this.badge.textContent = TEXT[state];
-    const { open, copy, refresh, revoke } = this.buttons;
+    const { open, copy, token, refresh, revoke } = this.buttons;
     const over = state === "revoked" || state === "stale";
     this.bar.hidden = over || !this.sure.hidden;
     this.allows.hidden = over;
+    this.ends.hidden = over;
     if (over) this.ask(false);
-    copy.disabled = state === "expired";
+    copy.disabled = state === "expired" && this.face.revocable;
+    token.disabled = state === "expired";
     open.disabled = false;
     refresh.disabled = state === "refreshing";
     revoke.disabled = false;
@@ -410,13 +498,16 @@ class CountdownView {
 
   hintFor(state) {
     if (state === "revoked" || state === "stale") return TEXT[`${state}Hint`];
-    return this.face.hint || (this.overdue ? TEXT.silent : (TEXT[`${state}Hint`] ?? ""));
+    if (this.face.hint) return this.face.hint;
+    if (this.overdue) return TEXT.silent;
+    if (state === "expired" && this.first === "credentials") return TEXT.credentialsHint;
+    return TEXT[`${state}Hint`] ?? "";
   }
 
   /** The kernel refreshes in time even while it computes, so that it is gone, or just waking up. */
   get overdue() {
-    const { state, auto, next_refresh_at: due, expires_at: end } = this.face;
-    return state === "live" && auto && this.now > (due ? Math.min(due + OVERDUE, end) : end);
+    const { state, auto, next_refresh_at: due } = this.face;
+    return state === "live" && auto && this.now > Math.min(due ? due + OVERDUE : Infinity, this.end);
   }
 
   say(text) {
@@ -435,7 +526,8 @@ class CountdownView {
     if (what === "auto") return;
     this.pending.set(click, { wish: what });
     this.later(() => {
-      if (this.pending.has(click) && this.face.state !== "refreshing") this.say(TEXT.busy);
+      const pending = this.pending.get(click);
+      if (pending && this.face.state !== "refreshing") this.say(pending.heard ? TEXT.slow : TEXT.busy);
     }, PATIENCE);
   }
 
@@ -456,34 +548,70 @@ class CountdownView {
       return;
     }
     tab.opener = null;
-    const click = this.send("open");
-    const pending = { wish: "open", tab };
+    this.askForSecret("open", { tab });
+  }
+
+  /** Ask for a secret that is this click's own. If the kernel does not get to it, help ourselves. */
+  askForSecret(wish, more = {}) {
+    const click = this.send(wish);
+    const pending = { wish, ...more };
     this.pending.set(click, pending);
+    const help = () => {
+      if (this.pending.delete(click)) this.helpItself(pending);
+    };
     this.later(() => {
-      if (this.pending.delete(click)) this.lead(pending, this.goodUrl(), TEXT.busyNoUrl);
+      if (!pending.heard) help();
+      else if (this.pending.has(click)) {
+        this.say(TEXT.slow);
+        this.later(help, SLOW);
+      }
     }, PATIENCE);
   }
 
-  /** The followed link's URL, as long as it opens. */
-  goodUrl() {
-    return this.left > 0 ? this.url : "";
+  helpItself(pending, otherwise = "") {
+    if (pending.wish === "token") this.say(otherwise || TEXT.busyNoToken);
+    else this.useUrl(pending, this.giveUrl(), otherwise || TEXT.busyNoUrl);
+  }
+
+  /** An answer that comes after the page has helped itself finds nothing pending; its link expires unused. */
+  takeSecret(pending, secret) {
+    if (pending?.wish === "token") this.put(secret, TEXT.copiedToken, this.buttons.token);
+    else if (pending) this.useUrl(pending, secret);
+  }
+
+  useUrl(pending, url, otherwise = "") {
+    if (pending.wish === "open") this.lead(pending.tab, url, otherwise);
+    else if (url) this.put(url, TEXT.copied, this.buttons.copy);
+    else this.say(otherwise);
+  }
+
+  /** Whether the followed link's URL is here, and opens. */
+  get hasUrl() {
+    const spent = !this.face.revocable && this.givenId === this.urlId;
+    return Boolean(this.url) && this.left > 0 && !spent;
+  }
+
+  /** Give out the followed link's URL; a cloud's only once, since it may let nobody in a second time. */
+  giveUrl() {
+    if (!this.hasUrl) return "";
+    this.givenId = this.urlId;
+    return this.url;
   }
 
   trouble(pending, text) {
-    if (pending?.wish === "open") this.lead(pending, this.goodUrl(), text);
+    if (pending?.wish === "open" || pending?.wish === "copy") this.helpItself(pending, text);
     else if (pending) this.say(text);
   }
 
-  lead(pending, url, otherwise = "") {
-    // An answer that comes after the page has helped itself; its link expires unused.
-    if (!pending?.tab || pending.tab.closed) return;
+  lead(tab, url, otherwise = "") {
+    if (tab.closed) return;
     if (!url || !/^https?:/i.test(url)) {
-      pending.tab.close();
+      tab.close();
       this.say(otherwise);
       return;
     }
     // A click inside the tab itself: `noreferrer` keeps this page's address from the target.
-    const { document: page } = pending.tab;
+    const { document: page } = tab;
     const link = page.createElement("a");
     link.href = url;
     link.rel = "noreferrer";
@@ -493,28 +621,35 @@ class CountdownView {
   }
 
   async copy() {
-    if (!this.goodUrl()) {
+    if (!this.face.revocable) {
+      this.askForSecret("copy");
+      return;
+    }
+    if (!this.hasUrl) {
       this.send("look", { visible: true });
       await new Promise((resolve) => {
         this.waiting = resolve;
         this.later(resolve, PATIENCE);
       });
     }
-    const url = this.goodUrl();
-    if (!url) {
-      this.say(TEXT.busyNoUrl);
-      return;
-    }
+    this.useUrl({ wish: "copy" }, this.giveUrl(), TEXT.busyNoUrl);
+  }
+
+  copyToken() {
+    this.askForSecret("token");
+  }
+
+  async put(secret, said, origin) {
     try {
-      await navigator.clipboard.writeText(url);
-      this.say(TEXT.copied);
+      await navigator.clipboard.writeText(secret);
+      this.say(said);
     } catch {
-      this.offerByHand(url);
+      this.offerByHand(secret, said, origin);
     }
   }
 
   /** Where the clipboard is out of reach (plain http, no permission): a selected field, for as long as it has focus. */
-  offerByHand(url) {
+  offerByHand(secret, said, origin) {
     const field = element("input", {
       ...OWN_KEYS,
       type: "text",
@@ -522,14 +657,14 @@ class CountdownView {
       "aria-label": TEXT.byHand,
     });
     const remove = () => this.byHand.replaceChildren();
-    field.value = url;
+    field.value = secret;
     field.addEventListener("blur", remove);
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.buttons.copy.focus();
+      if (event.key === "Escape") origin.focus();
     });
     field.addEventListener("copy", () => {
-      this.say(TEXT.copied);
-      this.later(() => this.buttons.copy.focus(), 0);
+      this.say(said);
+      this.later(() => origin.focus(), 0);
     });
     this.byHand.replaceChildren(element("span", {}, TEXT.byHand), field);
     field.focus();
