@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from jupyter_servers import World, jupyter_server
 from nbclient import NotebookClient
+from support.aws.keys import CANARY
 from traitlets.config import PyFileConfigLoader
 
 from nb_presign.config import NbPresign
@@ -42,9 +43,24 @@ def test_the_notebook_runs_and_saves_nothing_secret(world):
     assert "[gpu](presign:jupyter:gpu)" in saved
 
 
-def test_the_notebook_is_kept_without_outputs():
-    notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
-    assert not [cell for cell in notebook.cells if cell.get("outputs")]
+@pytest.mark.parametrize("name", ["sagemaker", "athena"])
+def test_the_notebooks_of_aws_run_and_save_nothing_secret(world, aws, name):
+    world.home.mkdir()  # with nobody's own files
+    notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", store_widget_state=True)
+    client.execute()
+    minted = [call for call in aws.calls if call.operation.startswith("CreatePresigned")]
+    assert len(minted) == 2
+    saved = nbformat.writes(notebook)
+    for secret in (CANARY, "authToken=", aws.key.secret, aws.key.id):
+        assert secret not in saved
+
+
+@pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs(notebook):
+    cells = nbformat.read(notebook, as_version=4).cells
+    assert cells
+    assert not [cell for cell in cells if cell.get("outputs")]
 
 
 def test_the_configuration_is_valid():
