@@ -25,7 +25,7 @@ from nb_presign.api import PresignApi
 from nb_presign.attempts import Attempts
 from nb_presign.audit import Emit, nowhere
 from nb_presign.aws.gateway import AwsGateway
-from nb_presign.aws.metadata import this_notebook
+from nb_presign.aws.machine.metadata import this_notebook
 from nb_presign.clock import Clock, SteadyClock, SystemClock
 from nb_presign.config import NbPresign
 from nb_presign.divided import DividedApi

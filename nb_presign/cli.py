@@ -15,12 +15,13 @@ from pathlib import Path
 
 from nb_presign.blocking import background
 from nb_presign.clock import SystemClock
-from nb_presign.commands import Connections, command, document, outcome, parse, run, text
-from nb_presign.commands.completion import Completer
+from nb_presign.commands import Connections, command, outcome, parse, run
+from nb_presign.commands.completion.completion import Completer
 from nb_presign.commands.connections import Connect
 from nb_presign.commands.progress import attend
-from nb_presign.commands.table import Table, clean, one_line
-from nb_presign.commands.terminal import TerminalScreen
+from nb_presign.commands.showing import document, text
+from nb_presign.commands.showing.table import Table, clean, one_line
+from nb_presign.commands.showing.terminal import TerminalScreen
 from nb_presign.duration import format_duration
 from nb_presign.errors import (
     ConflictError,
@@ -109,7 +110,7 @@ def _complete(words: Sequence[str], connections: Connections) -> int:
     """Print what the last word could become, for the shells' scripts."""
     from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415  # for a Tab only
 
-    from nb_presign.commands.remembered import Memory  # noqa: PLC0415
+    from nb_presign.commands.completion.remembered import Memory  # noqa: PLC0415
 
     memory = Memory(Path(jupyter_runtime_dir()), SystemClock())
     completer = Completer(connections, memory=memory)
@@ -146,7 +147,7 @@ def _show_minted(asked: command.Command, result: outcome.Minted) -> None:
 
 
 def _opened(result: outcome.Minted) -> bool:
-    from nb_presign.commands.browser import open_in_browser  # noqa: PLC0415  # for one verb only
+    from nb_presign.commands.showing.browser import open_in_browser  # noqa: PLC0415  # for one verb only
 
     if result.link.url is not None and open_in_browser(result.link.url):
         return True

@@ -19,9 +19,10 @@ from IPython.core.completer import (
 from IPython.core.magic import Magics, line_magic, magics_class
 from traitlets import Enum
 
-from nb_presign.commands import Connections, command, document, outcome, parse, run, split, text
-from nb_presign.commands.completion import Completer
+from nb_presign.commands import Connections, command, outcome, parse, run, split
+from nb_presign.commands.completion.completion import Completer
 from nb_presign.commands.progress import attend
+from nb_presign.commands.showing import document, text
 from nb_presign.errors import PresignError
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ class PresignMagics(Magics):
         )
 
     def _run(self, asked: command.Command) -> outcome.Outcome:
-        from nb_presign.commands.notebook import NotebookLine  # noqa: PLC0415  # seldom
-        from nb_presign.commands.terminal import TerminalScreen  # noqa: PLC0415
+        from nb_presign.commands.showing.notebook import NotebookLine  # noqa: PLC0415  # seldom
+        from nb_presign.commands.showing.terminal import TerminalScreen  # noqa: PLC0415
 
         quiet = asked.quiet or asked.json
         screen = NotebookLine() if self._in_notebook else TerminalScreen(quiet=quiet)
@@ -191,7 +192,7 @@ def _tell_countdowns(links: tuple[Link, ...]) -> None:
 
 
 def _opened(result: outcome.Minted) -> bool:
-    from nb_presign.commands.browser import open_in_browser  # noqa: PLC0415
+    from nb_presign.commands.showing.browser import open_in_browser  # noqa: PLC0415
 
     return result.link.url is not None and open_in_browser(result.link.url)
 

@@ -28,7 +28,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from support.presign_api import MemoryApi, an_instance
 from nb_presign.clock import SystemClock
 from nb_presign.cli import main
-from nb_presign.commands import starting
+from nb_presign.commands.doing import starting
 from nb_presign.model import Target, TargetInfo
 from nb_presign.model import TargetState as State
 starting.PAUSE = 0.05

@@ -18,8 +18,8 @@ from support.clock import FakeClock
 from support.presign_api import CANARY, MemoryApi, an_instance
 from traitlets.config import Config
 
-from nb_presign.commands import starting
 from nb_presign.commands.connections import Connections
+from nb_presign.commands.doing import starting
 from nb_presign.errors import LinkNotFoundError, UsageError
 from nb_presign.magics import PresignMagics
 from nb_presign.model import Link, TargetState
@@ -32,7 +32,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from support.clock import FakeClock
 from support.presign_api import MemoryApi, an_instance
 from nb_presign.clock import SystemClock
-from nb_presign.commands import starting
+from nb_presign.commands.doing import starting
 from nb_presign.model import TargetState
 from nb_presign.commands.connections import Connections
 from nb_presign.magics import PresignMagics

@@ -9,19 +9,19 @@ from functools import partial
 from typing import Any, TypeVar
 
 from nb_presign.aws.botocore_types import Client, ServiceModel
-from nb_presign.aws.call import Call
-from nb_presign.aws.credentials import Credentials, glance
-from nb_presign.aws.credentials import look as look_at
-from nb_presign.aws.flight import Flights
-from nb_presign.aws.identity import Identity
-from nb_presign.aws.likely import likely
-from nb_presign.aws.pace import Pace
+from nb_presign.aws.calls.call import Call
+from nb_presign.aws.calls.flight import Flights
+from nb_presign.aws.calls.pace import Pace
+from nb_presign.aws.calls.rules import check
+from nb_presign.aws.calls.threads import DaemonThreads
+from nb_presign.aws.errors.translate import translate
+from nb_presign.aws.machine.likely import likely
+from nb_presign.aws.machine.profiles import profile_names
 from nb_presign.aws.place import Place
-from nb_presign.aws.profiles import profile_names
-from nb_presign.aws.rules import check
-from nb_presign.aws.sessions import Sessions, no_region
-from nb_presign.aws.threads import DaemonThreads
-from nb_presign.aws.translate import translate
+from nb_presign.aws.signer.credentials import Credentials, glance
+from nb_presign.aws.signer.credentials import look as look_at
+from nb_presign.aws.signer.identity import Identity
+from nb_presign.aws.signer.sessions import Sessions, no_region
 from nb_presign.clock import Clock
 from nb_presign.errors import CredentialsError, PresignError, UnavailableError
 

@@ -7,7 +7,7 @@ verb loads what it needs when it runs.
 from __future__ import annotations
 
 from nb_presign.commands.connections import Connections
-from nb_presign.commands.parser import parse, split
 from nb_presign.commands.verbs import run
+from nb_presign.commands.words.parser import parse, split
 
 __all__ = ["Connections", "parse", "run", "split"]

@@ -10,14 +10,14 @@ from typing import TypeVar
 from nb_presign.api import PresignApi
 from nb_presign.clock import Clock, SystemClock
 from nb_presign.commands import command, outcome
-from nb_presign.commands.abbreviation import find_link, find_session
+from nb_presign.commands.completion.script import completion_script
 from nb_presign.commands.connections import STALE, Connections
-from nb_presign.commands.doctor import diagnose
-from nb_presign.commands.here import find_here
-from nb_presign.commands.listing import list_targets
+from nb_presign.commands.doing.abbreviation import find_link, find_session
+from nb_presign.commands.doing.doctor import diagnose
+from nb_presign.commands.doing.here import find_here
+from nb_presign.commands.doing.listing import list_targets
+from nb_presign.commands.doing.starting import Starter
 from nb_presign.commands.progress import Progress
-from nb_presign.commands.script import completion_script
-from nb_presign.commands.starting import Starter
 from nb_presign.errors import PresignError, TargetNotReadyError
 from nb_presign.model import Link, LinkState, Session, SessionState, Target
 from nb_presign.reference import to_markdown
@@ -37,7 +37,7 @@ async def run(
     if written := _write(asked, clock):
         return written
     if isinstance(asked, command.KeysCommand):
-        from nb_presign.commands.keys import manage  # noqa: PLC0415  # for these verbs only
+        from nb_presign.commands.doing.keys import manage  # noqa: PLC0415  # for these verbs only
 
         return await manage(asked, clock)
     if isinstance(asked, command.Doctor):
@@ -55,11 +55,11 @@ async def run(
 def _write(asked: command.Command, clock: Clock) -> outcome.Outcome | None:
     """Do what needs no server."""
     if isinstance(asked, command.CheckPolicy):
-        from nb_presign.commands.policy import check  # noqa: PLC0415  # for these verbs only
+        from nb_presign.commands.doing.policy import check  # noqa: PLC0415  # for these verbs only
 
         return check(asked, clock)
     if isinstance(asked, command.WritePolicy):
-        from nb_presign.commands.permission import permit  # noqa: PLC0415  # likewise
+        from nb_presign.commands.doing.permission import permit  # noqa: PLC0415  # likewise
 
         return permit(asked)
     if isinstance(asked, command.Help):

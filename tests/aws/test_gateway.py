@@ -11,10 +11,10 @@ import pytest
 from support.aws import faults
 from support.clock import FakeClock
 
+from nb_presign.aws.calls.pace import Pace
 from nb_presign.aws.gateway import AwsGateway
-from nb_presign.aws.pace import Pace
 from nb_presign.aws.place import Place
-from nb_presign.aws.sessions import Sessions
+from nb_presign.aws.signer.sessions import Sessions
 from nb_presign.clock import SystemClock
 from nb_presign.errors import (
     CredentialsExpiredError,

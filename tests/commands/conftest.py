@@ -7,8 +7,8 @@ from support.clock import FakeClock
 from support.presign_api import MemoryApi
 
 from nb_presign.commands.connections import Connections
-from nb_presign.commands.parser import parse, split
 from nb_presign.commands.verbs import run
+from nb_presign.commands.words.parser import parse, split
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from support.aws import ACCOUNT, CANARY, faults
 
 #: The command line, but for how long it pauses between two looks.
 PROGRAM = """
-from nb_presign.commands import starting
+from nb_presign.commands.doing import starting
 starting.PAUSE = 0.2
 from nb_presign.cli import main
 raise SystemExit(main())
@@ -208,7 +208,7 @@ def test_a_slow_answer_is_waited_for_and_interrupted(aws):
 def kernel(aws):
     del aws
     manager, client = start_new_kernel(kernel_name="python3")
-    run(client, "%load_ext nb_presign\nfrom nb_presign.commands import starting\n")
+    run(client, "%load_ext nb_presign\nfrom nb_presign.commands.doing import starting\n")
     run(client, "starting.PAUSE = 0.2")
     yield client
     client.stop_channels()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nb_presign.aws.metadata import this_notebook
+from nb_presign.aws.machine.metadata import this_notebook
 from nb_presign.aws.place import Place
 from nb_presign.model import Target
 from nb_presign.providers.aws.aim import options_of

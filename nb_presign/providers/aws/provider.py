@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from dataclasses import replace
 
-from nb_presign.aws.flight import Flights
+from nb_presign.aws.calls.flight import Flights
 from nb_presign.aws.gateway import AwsGateway
 from nb_presign.aws.place import Place
 from nb_presign.errors import (

@@ -10,8 +10,8 @@ import pytest
 from botocore.loaders import Loader
 from support.clock import FakeClock
 
+from nb_presign.aws.calls.pace import Pace
 from nb_presign.aws.gateway import AwsGateway
-from nb_presign.aws.pace import Pace
 from nb_presign.model import Link, Scope, Target, new_id
 from nb_presign.providers.aws.operations import operation
 from nb_presign.providers.aws.provider import AwsProvider

@@ -1,0 +1,1 @@
+"""What botocore raises and AWS refuses, in our words."""

@@ -1,0 +1,1 @@
+"""What this machine says of AWS in files and variables, read without boto."""

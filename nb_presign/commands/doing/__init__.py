@@ -1,0 +1,1 @@
+"""What verbs do, each in a file of its own; `verbs` calls them."""

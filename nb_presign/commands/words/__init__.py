@@ -1,0 +1,1 @@
+"""From words to a command: the table of verbs and options, and who reads it."""
