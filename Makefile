@@ -4,7 +4,7 @@
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
 #   make test-faults   what makes things go wrong on purpose, the long way: prints how often they did
-#   make test-mutants  small changes of the code that keeps guests in, and which no test notices; ten minutes
+#   make test-mutants  small changes of the code that keeps guests in, and which no test notices; up to an hour
 #   make lint     ruff, mypy, import layers, eslint        make format   what these can mend
 #   make bench    ratios against baselines of the same run
 #   make clean    remove what these made

@@ -89,6 +89,7 @@ def test_forged_tokens_never_stand_in_the_way_of_a_good_link(attempts):
 def test_one_customer_of_ipv6_is_one_source(attempts):
     assert forge(attempts, "2001:db8::1", times=60) == 0
     assert forge(attempts, "2001:db8::ffff:2") == 1
+    assert forge(attempts, "2001:db8::ffff:0:0:2") == 1
     assert forge(attempts, "2001:db8:0:1::1") == 0
 
 
@@ -129,6 +130,18 @@ def test_who_got_a_session_a_moment_ago_may_ask_again(attempts, clock):
         attempts.admit("lnk_1", "m" * 22, HERE)
 
 
+def test_of_those_who_got_a_session_the_first_are_forgotten_first(attempts):
+    def remembered(*numbers):
+        return [passes(attempts.admit, "lnk_1", f"{number:022}", HERE) for number in numbers]
+
+    spend(attempts, times=500)
+    for number in range(MOST_ANSWERS):
+        attempts.redeemed("lnk_1", f"{number:022}")
+    assert remembered(0, 1, MOST_ANSWERS - 1, MOST_ANSWERS) == [True, True, True, False]
+    attempts.redeemed("lnk_1", f"{MOST_ANSWERS:022}")
+    assert remembered(0, 1, MOST_ANSWERS - 1, MOST_ANSWERS) == [False, True, True, True]
+
+
 def test_the_same_refusal_is_news_once_a_minute(attempts, clock):
     def news(link="lnk_1", address=HERE, reason="link-expired"):
         return attempts.is_news(link, address, reason)
@@ -137,7 +150,9 @@ def test_the_same_refusal_is_news_once_a_minute(attempts, clock):
     assert news("lnk_2")
     assert news(address=THERE)
     assert news(reason="not-allowed")
-    clock.tick(60)
+    clock.tick(59)
+    assert not news()
+    clock.tick(1.1)
     assert news()
 
 

@@ -69,8 +69,8 @@ def minted(redeemer, **facts):
     return link, redeemer.signer.sign(link)
 
 
-def redeem(redeemer, token, nonce=NONCE, address=HERE):
-    return asyncio.run(redeemer.redeem(token, nonce, address))
+def redeem(redeemer, token, nonce=NONCE, address=HERE, *, secure=False):
+    return asyncio.run(redeemer.redeem(token, nonce, address, secure=secure))
 
 
 def unchanged(redeemer, link):
@@ -83,6 +83,7 @@ def test_a_token_becomes_a_session_and_its_cookie(redeemer, events):
     link, token = minted(redeemer, target=Target("jupyter", "b", "lab/tree/a ü?#.ipynb"))
     redeemed = redeem(redeemer, token)
     assert redeemed.session.link_id == link.id
+    assert redeemed.session.id.startswith("ses_")
     assert redeemed.session.address == HERE
     assert redeemed.location == "lab/tree/a%20%C3%BC%3F%23.ipynb"
     found = redeemer.store.session_by_cookie(cookie_hash(redeemed.cookie.reveal()))
@@ -94,6 +95,7 @@ def test_a_token_becomes_a_session_and_its_cookie(redeemer, events):
         redeemed.session.id,
         HERE,
     )
+    assert (event.scope, event.actor) == ("read", f"guest:{redeemed.session.id}")
 
 
 def test_a_cookie_has_256_bits_and_only_its_hash_is_kept(redeemer, tmp_path):
@@ -116,6 +118,14 @@ def test_a_lost_answer_is_repeated_and_not_paid_for_twice(redeemer, clock):
     assert redeemer.store.link(link.id).uses == 1
     with pytest.raises(LinkUsedUpError):
         redeem(redeemer, token, OTHER_NONCE)
+
+
+def test_a_cookie_is_the_same_whichever_version_of_us_derives_it(redeemer):
+    """Servers of two versions may share a store, and one repeat what the other has answered."""
+    link, token = minted(redeemer)
+    key = redeemer.signer.verify(token).key_id
+    derived = redeemer.signer.derive("session-cookie", link.id, NONCE, key_id=key)
+    assert redeem(redeemer, token).cookie == derived
 
 
 def test_another_nonce_is_another_session(redeemer):
@@ -191,6 +201,26 @@ def test_another_address_is_refused(redeemer, events, address):
 def test_an_allowed_address_is_let_in(redeemer, address):
     _, token = minted(redeemer, allowed_ips=("192.0.2.0/24",))
     assert redeem(redeemer, token, address=address)
+
+
+def test_a_refusal_is_told_by_link_address_and_reason(redeemer, events, clock):
+    (one, first), (two, second) = (minted(redeemer, allowed_ips=("10.0.0.0/8",)) for _ in "12")
+    there = "192.0.2.8"
+    tries = [(first, HERE), (first, HERE), (second, HERE), (first, there)]
+    clock.tick(299)
+    for token, address in tries:
+        with pytest.raises(NotAllowedError):
+            redeem(redeemer, token, address=address)
+    clock.tick(1)
+    with pytest.raises(LinkExpiredError):
+        redeem(redeemer, first)
+    told = [(event.link_id, event.address, event.reason) for event in events]
+    assert told == [
+        (one.id, HERE, "not-allowed"),
+        (two.id, HERE, "not-allowed"),
+        (one.id, there, "not-allowed"),
+        (one.id, HERE, "link-expired"),
+    ]
 
 
 def test_any_text_that_a_browser_sends_has_a_hash():
@@ -408,6 +438,14 @@ class TestFloods:
         # The answer was lost, and its holder asks again while others flood with the same link.
         assert redeem(redeemer, spent).session.link_id == link.id
 
+    def test_forged_tokens_from_here_are_no_failures_of_others(self, redeemer):
+        forged = Secret("nbp1.x.y")
+        self.flood(redeemer, forged)
+        with pytest.raises(RateLimitedError):
+            redeem(redeemer, forged)
+        with pytest.raises(LinkNotFoundError):
+            redeem(redeemer, forged, address="192.0.2.8")
+
     def test_a_store_that_is_away_is_nobodys_failure(self, redeemer, tmp_path, clock, events):
         (tmp_path / "file").write_text("")
         away = SqlStore(f"sqlite:///{tmp_path / 'file' / 'store.sqlite'}", clock)
@@ -458,3 +496,17 @@ def test_a_policy_is_asked_before_anything_is_used(redeemer, events, condition, 
     assert refused.value.fields["address"] == HERE
     unchanged(strict, link)
     assert [event.reason for event in events] == ["not-allowed"]
+
+
+def test_a_policy_is_told_whether_the_guest_came_over_tls(redeemer):
+    statement = {
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+    }
+    strict = replace(redeemer, policy=ConnectPolicy(reading.read({"Statement": statement}), "b"))
+    link, token = minted(strict)
+    with pytest.raises(NotAllowedError, match="policy"):
+        redeem(strict, token)
+    assert redeem(strict, token, secure=True).session.link_id == link.id

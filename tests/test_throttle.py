@@ -59,3 +59,10 @@ def test_memory_is_bounded_and_who_comes_often_is_not_forgotten(clock):
             throttle.take("often")
     assert len(throttle) == 50
     assert not throttle.take("often")
+
+
+def test_a_newcomer_is_remembered_and_who_came_first_is_forgotten(clock):
+    throttle = Throttle(clock, rate=0.001, burst=1, most=3)
+    for key in "abcd":
+        throttle.spend(key)
+    assert [throttle.wait(key) > 0 for key in "abcd"] == [False, True, True, True]

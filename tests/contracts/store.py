@@ -99,6 +99,7 @@ class LinkStoreContract:
             "local:bob",
         )
         assert minted.at == clock.now()
+        assert [(row.session_id, row.address) for row in store.audit()] == [("", "")] * 2
 
     def test_an_unknown_link_is_not_found(self, store, clock):
         self.refused(store, a_link(clock.now()), clock.now(), LinkNotFoundError)
@@ -132,8 +133,9 @@ class LinkStoreContract:
         link = store.add_link(a_link(clock.now()), ALICE)
         store.revoke(link.id, now=clock.now(), actor=ALICE)
         before = everything(store)
-        with pytest.raises(LinkRevokedError):
+        with pytest.raises(LinkRevokedError) as refused:
             store.add_link(a_link(clock.now(), family=link.id), ALICE)
+        assert refused.value.fields["id"] == link.id
         assert everything(store) == before
 
     def test_an_unknown_session_is_none(self, store, clock):

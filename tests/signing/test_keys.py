@@ -173,6 +173,31 @@ class TestChanges:
         assert reveal(ring) == [OLD]
 
 
+class TestKnownKeys:
+    """What is asked for by who only looks, and has nothing to sign."""
+
+    def test_where_there_is_no_file_there_are_none_and_none_is_made(self, path):
+        assert KeyRing(path).known() == ()
+        assert not path.parent.exists()
+
+    def test_they_are_those_of_the_file_as_it_is_now(self, path):
+        write(path, json.dumps({"keys": [OLD]}))
+        ring = KeyRing(path)
+        assert ring.known() == KeyRing(path).all()
+        assert ring.current
+        write(path, json.dumps({"keys": [OLD, NEW]}))
+        assert [key.secret.reveal() for key in ring.known()] == [OLD, NEW]
+
+    def test_a_file_that_cannot_be_read_is_no_reason_to_fail(self, path):
+        write(path, "garbage")
+        ring = KeyRing(path)
+        assert ring.known() == ()
+        write(path, json.dumps({"keys": [OLD]}))
+        (known,) = ring.known()
+        write(path, "garbage")
+        assert ring.known() == (known,)
+
+
 def reveal(ring: KeyRing) -> list[str]:
     return [key.reveal() for key in ring.verifying_keys()]
 

@@ -57,9 +57,14 @@ class TestOpening:
         with store._database.reading() as tx:
             found = {
                 name: tx.exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("journal_mode", "synchronous", "foreign_keys")
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             }
-        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+        assert found == {
+            "journal_mode": "wal",
+            "synchronous": 2,
+            "foreign_keys": 1,
+            "busy_timeout": 50,
+        }
 
     def test_servers_share_it(self, store, path, clock):
         other = SqlStore(f"sqlite:///{path}", clock)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from support.clock import FakeClock
@@ -34,15 +36,20 @@ class CountingStore:
         self.broken = False
         self.gate = threading.Event()
         self.gate.set()
+        #: While cleared, what it has found does not get through.
+        self.answers = threading.Event()
+        self.answers.set()
 
     def session_by_cookie(self, digest):
         self._wait()
         self.asked += 1
-        return self._store.session_by_cookie(digest)
+        found = self._store.session_by_cookie(digest)
+        self.answers.wait(10)
+        return found
 
     def revision(self):
-        self._wait()
         self.looks += 1
+        self._wait()
         return self._store.revision()
 
     def witness(self, moment):
@@ -92,6 +99,7 @@ def run(store, clock):
                 await scenario(book)
             finally:
                 store.gate.set()
+                store.answers.set()
                 book.close()
                 offload.close()
 
@@ -274,6 +282,23 @@ def test_an_ending_while_the_store_is_asked_is_not_lost(run, store, sql, clock, 
     run(scenario)
 
 
+def test_an_answer_from_before_an_ending_counts_for_nothing(run, store, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        await book.find("nobody's cookie")  # the book knows the revision
+        store.answers.clear()
+        finding = asyncio.create_task(book.find_by_hash(digest))
+        await until(lambda: store.asked == 2)
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        book.forget_all()
+        store.answers.set()
+        assert not book.live(await finding)
+        assert not book.live(await book.find_by_hash(digest))
+
+    run(scenario)
+
+
 def test_a_broken_store_lets_nobody_in_after_a_second(run, store, clock, session):
     digest, _ = session
 
@@ -323,6 +348,36 @@ def test_nobody_looks_while_there_are_no_guests(run, store, session, monkeypatch
     run(scenario)
 
 
+def test_a_guest_who_keeps_coming_is_asked_for_once(run, store, session, monkeypatch):
+    digest, _ = session
+    monkeypatch.setattr("nb_presign.access.entry.book.IDLE_POLLS", 2)
+
+    async def scenario(book):
+        await book.find_by_hash(digest)
+        while store.looks < 6:
+            assert await book.find_by_hash(digest) is not None
+            await asyncio.sleep(POLL_SECONDS / 10)
+        assert store.asked == 1
+
+    run(scenario)
+
+
+def test_a_closed_book_knows_nothing_and_can_be_used_again(run, store, session):
+    digest, guest = session
+
+    async def scenario(book):
+        await book.find_by_hash(digest)
+        book.close()
+        book.close()
+        assert not book.fresh
+        looks = store.looks
+        assert await book.find_by_hash(digest) == guest
+        assert store.asked == 2
+        await until(lambda: store.looks >= looks + 2)
+
+    run(scenario)
+
+
 def test_watchers_are_asked_at_every_look_and_keep_it_going(run, session, monkeypatch):
     digest, _ = session
     monkeypatch.setattr("nb_presign.access.entry.book.IDLE_POLLS", 1)
@@ -333,6 +388,80 @@ def test_watchers_are_asked_at_every_look_and_keep_it_going(run, session, monkey
         await book.find_by_hash(digest)
         await until(lambda: book._poll is None)
         assert len(asked) >= 5
+
+    run(scenario)
+
+
+def test_the_store_is_asked_once_for_each_look_whether_it_answers_or_not(
+    run, store, session, clock
+):
+    digest, _ = session
+    looks = []
+
+    async def scenario(book):
+        def watch():
+            looks.append(store.looks)
+            # Between two looks: one that is answered late is rightly followed by another.
+            if len(looks) > 2 and not store.broken and book._read.done():
+                store.broken = True
+                clock.tick(STALE_SECONDS * 2)
+            return True
+
+        book.watchers.append(watch)
+        await book.find_by_hash(digest)
+        await until(lambda: store.broken)
+        told = len(looks)
+        await until(lambda: len(looks) >= told + 3)
+        assert not book.fresh
+        assert all(later - sooner <= 1 for sooner, later in pairwise(looks))
+
+    run(scenario)
+
+
+async def hang(store):
+    """Let the store's next look hang."""
+    store.gate.clear()
+    looks = store.looks
+    await until(lambda: store.looks > looks)
+
+
+def test_watchers_are_asked_while_the_store_hangs_which_is_not_asked_again(run, store, session):
+    digest, _ = session
+    told = []
+
+    async def scenario(book):
+        book.watchers.append(lambda: told.append(store.looks) or True)
+        await book.find_by_hash(digest)
+        await hang(store)
+        hung, before = store.looks, len(told)
+        await until(lambda: len(told) >= before + 3)
+        assert told[before:] == [hung] * len(told[before:])
+        store.gate.set()
+        await until(lambda: told[-1] > hung)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_a_look_that_fails_is_no_news_for_the_loop(run, store, session, waiting):
+    digest, _ = session
+    told = []
+
+    async def scenario(book):
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+        await book.find_by_hash(digest)
+        await hang(store)
+        read = book._read
+        if not waiting:
+            book.close()
+        store.broken = True
+        store.gate.set()
+        await until(read.done)
+        await asyncio.sleep(0)
+        book.close()
+        book._read = read = None
+        gc.collect()
+        assert told == []
 
     run(scenario)
 

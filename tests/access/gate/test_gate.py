@@ -125,6 +125,12 @@ def test_narrowed_sockets_that_tell_of_others_are_silent(root):
             assert gate.decide(session, "GET", path).frames is expected
 
 
+def test_a_request_without_a_body_is_judged_as_the_handler_reads_it(root):
+    gate = Gate("/", lambda: str(root))
+    assert gate.decide(a_session(scope=EXECUTE), "POST", "/api/kernels").verdict is ALLOW
+    assert gate.decide(a_session(scope=EXECUTE), "POST", "/api/kernels", b"x").verdict is DENY
+
+
 def test_who_executes_ends_what_they_have_started(decide):
     session = f"api/sessions/{SESSION}"
     for method, path, body in (
