@@ -35,10 +35,11 @@ from nb_presign.model import (
     TargetPage,
     TargetQuery,
 )
+from nb_presign.providers.bare_names import choose, who_knows
 from nb_presign.providers.base import Provider
 from nb_presign.providers.merging import merged
 from nb_presign.reports import Reports
-from nb_presign.service import PresignService, choose, who_knows
+from nb_presign.service import PresignService
 
 T = TypeVar("T")
 
@@ -189,7 +190,7 @@ class DividedApi:
     async def _find(self, bare: BareTarget) -> Target | BareTarget:
         asked = [provider for provider in self._own() if provider.listed]
         (mine, problems), others = await asyncio.gather(
-            who_knows(asked, bare.id), self._others_that_know(bare)
+            who_knows(asked, bare), self._others_that_know(bare)
         )
         if others is None and not mine:
             return bare

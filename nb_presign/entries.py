@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from traitlets import TraitError
 
+from nb_presign.policy.minting import why_no_role
 from nb_presign.settings import ConfiguredRoute, MintRule, RemoteServer
 
 #: What servers can be called.
@@ -150,6 +151,9 @@ def mint_rule(entry: object) -> MintRule:
     )
     if wrong := [role for role in rule.roles if not _ROLE.fullmatch(role)]:
         msg = f"{where}: 'roles' are ARNs, arn:aws:iam::<account>:role/<name>, not {wrong[0]!r}"
+        raise TraitError(msg)
+    if told := [(role, why) for role in rule.roles if (why := why_no_role(role))]:
+        msg = f"{where}: {told[0][0]!r} in 'roles': {told[0][1]}"
         raise TraitError(msg)
     return rule
 

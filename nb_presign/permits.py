@@ -10,7 +10,7 @@ from nb_presign.aws.place import Place
 from nb_presign.clock import Clock
 from nb_presign.errors import MintNotAllowedError, RateLimitedError
 from nb_presign.model import Target
-from nb_presign.policy.minting import Minting, needs, rule_on
+from nb_presign.policy.minting import Minting, MintRuling, needs, rule_on
 from nb_presign.reference import format_reference
 from nb_presign.settings import MintRule
 from nb_presign.throttle import Throttle
@@ -43,13 +43,42 @@ class Permits:
             if rule.per_minute is not None
         }
 
-    async def check(self, target: Target) -> None:
-        """Take a permit; asks AWS only for what a rule names.
+    async def screen(self, target: Target, places: Sequence[Place]) -> None:
+        """Refuse what no rule allows at any place where it may be; takes no permit.
+
+        Where there is one place only, all is judged; else what is known without asking AWS.
+        Raises `MintNotAllowedError`, and what `check` does of an only place.
+        """
+        if len(places) == 1:
+            await self._judge(target, places[0])
+            return
+        rulings = [
+            rule_on(
+                # A region that is not written is the configuration's to tell, and a role AWS's.
+                Minting(
+                    target=target, profile=place.profile, region=place.region or None, caller=None
+                ),
+                self._rules,
+            )
+            for place in places
+        ]
+        if not any(ruling.allowed for ruling in rulings):
+            raise _refusal(target, rulings[0])
+
+    async def check(self, target: Target, place: Place | None = None) -> None:
+        """Take a permit for a target at its place; asks AWS only for what a rule names.
+
+        The place is where it was found: what a target leaves to the configuration is known then.
+        Without one it is what the target says.
 
         Raises `MintNotAllowedError`, `RateLimitedError` with `retry_after` in seconds, or what
         keeps the region or identity from being found out.
         """
-        place = Place(target.option("profile"), target.option("region"))
+        place = place or Place(target.option("profile"), target.option("region"))
+        self._take(await self._judge(target, place))
+
+    async def _judge(self, target: Target, place: Place) -> MintRule:
+        """Find the rule that allows it."""
         asked = needs(self._rules, target)
         minting = Minting(
             target=target,
@@ -59,13 +88,8 @@ class Permits:
         )
         ruling = rule_on(minting, self._rules)
         if ruling.rule is None or not ruling.allowed:
-            raise MintNotAllowedError(
-                f"This server does not mint for {format_reference(target)}: {ruling.reason}.",
-                hint="Ask who runs it for a rule in c.NbPresign.mint_targets, or mint in a kernel "
-                "with credentials of your own.",
-                rule=ruling.rule.target if ruling.rule else "",
-            )
-        self._take(ruling.rule)
+            raise _refusal(target, ruling)
+        return ruling.rule
 
     def _take(self, rule: MintRule) -> None:
         bucket = self._buckets.get(self._rules.index(rule))
@@ -79,3 +103,12 @@ class Permits:
             rule=rule.target,
             retry_after=wait,
         )
+
+
+def _refusal(target: Target, ruling: MintRuling) -> MintNotAllowedError:
+    return MintNotAllowedError(
+        f"This server does not mint for {format_reference(target)}: {ruling.reason}.",
+        hint="Ask who runs it for a rule in c.NbPresign.mint_targets, or mint in a kernel "
+        "with credentials of your own.",
+        rule=ruling.rule.target if ruling.rule else "",
+    )

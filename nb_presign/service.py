@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from nb_presign import policy
 from nb_presign.audit import AuditEvent, Emit, nowhere
-from nb_presign.clock import Clock
+from nb_presign.aws.calls.flight import Flights
+from nb_presign.clock import Clock, SystemClock
 from nb_presign.errors import (
-    AmbiguousTargetError,
     ConflictError,
     InputError,
     LinkNotFoundError,
     LinkRevokedError,
-    PresignError,
     SessionNotFoundError,
-    TargetNotFoundError,
     UpstreamError,
 )
 from nb_presign.model import (
@@ -41,6 +39,8 @@ from nb_presign.model import (
 )
 from nb_presign.offload import Offload
 from nb_presign.permits import Permits
+from nb_presign.policy.reported import believed
+from nb_presign.providers.bare_names import choose, who_knows
 from nb_presign.providers.base import Provider
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.reference import format_reference
@@ -73,6 +73,14 @@ class PresignService:
     on_ended: Callable[[], None] = field(default=lambda: None)
     #: How long what is over stays in the store.
     keep: timedelta = timedelta(days=30)
+    #: Refreshes under way, by link and actor. Keeps no answers, so that its clock does not matter.
+    refreshes: Flights[Link] = field(
+        default_factory=lambda: Flights(SystemClock(), kept_for=0), repr=False, compare=False
+    )
+    #: Reports under way, by link: what is sent twice is told of once.
+    reports: Flights[Link] = field(
+        default_factory=lambda: Flights(SystemClock(), kept_for=0), repr=False, compare=False
+    )
     #: Called when the service is closed.
     on_close: Callable[[], None] = field(default=lambda: None)
 
@@ -94,6 +102,9 @@ class PresignService:
 
     async def start(self, target: Target) -> TargetInfo:
         provider = self.registry[target.provider]
+        await self._screen(provider, target)
+        if self.permits is not None:
+            target = await provider.locate(target)
         await self._permit(provider, target)
         return await provider.start(target)
 
@@ -106,8 +117,9 @@ class PresignService:
         target = await self._find(request.target)
         provider = self.registry[target.provider]
         terms = policy.agree(request, provider.bounds)
-        await self._permit(provider, target)
+        await self._screen(provider, target)
         target = await provider.resolve(target)
+        await self._permit(provider, target)
         now = await self._now(provider)
         draft = Link(
             id=new_id("lnk"),
@@ -127,7 +139,8 @@ class PresignService:
         return await self._keep(await provider.mint(draft), "link.minted")
 
     async def report(self, link: Link) -> Link:
-        if not self.registry[link.provider].uses_own_credentials:
+        provider = self.registry[link.provider]
+        if not provider.uses_own_credentials:
             raise ConflictError(
                 "A link of this provider is minted by its server, and by nobody else.",
                 hint="Mint it: POST api/links.",
@@ -136,7 +149,7 @@ class PresignService:
         if not (is_id(link.id, "lnk") and is_id(link.family, "lnk")):
             raise InputError("Not the id of a link.", hint="It is lnk_ and 16 hexadecimal digits.")
         facts = replace(
-            link,
+            believed(link, provider.bounds, self.clock.now()),
             minted_by=str(self.actor),
             url=None,
             auth_token=None,
@@ -149,8 +162,13 @@ class PresignService:
             bind_ip=False,
             revoked_at=None,
         )
-        first = link.family == link.id
-        return await self._keep(facts, "link.minted" if first else "link.refreshed")
+        return await self.reports.join(link.id, lambda: self._take_note(facts))
+
+    async def _take_note(self, link: Link) -> Link:
+        """Keep a link that was reported; one that is kept already is not told of again."""
+        event = "link.minted" if link.family == link.id else "link.refreshed"
+        known = await self.offload(self.store.link, link.id)
+        return await self._keep(link, event if known is None else "")
 
     async def link(self, link_id: str) -> Link:
         link = await self.offload(self.store.link, link_id)
@@ -172,8 +190,19 @@ class PresignService:
                 id=link.id,
             )
         provider = self.registry[link.target.provider]
-        await self._permit(provider, link.target)
+        if not provider.uses_own_credentials:
+            return await self._succeed(provider, link)
+        # Views of one link that refresh it at the same time get one successor, for one permit. A
+        # mint is another matter: whether a URL opens twice is not documented, so that each click
+        # gets its own.
+        key = link.id, str(self.actor)
+        return await self.refreshes.join(key, lambda: self._succeed(provider, link))
+
+    async def _succeed(self, provider: Provider, link: Link) -> Link:
+        """Mint the successor of a link."""
+        await self._screen(provider, link.target)
         target = await provider.resolve_again(link)
+        await self._permit(provider, target)
         now = await self._now(provider)
         draft = replace(
             link,
@@ -234,10 +263,15 @@ class PresignService:
         await self.offload(self.store.close)
         self.on_close()
 
-    async def _permit(self, provider: Provider, target: Target) -> None:
-        """Refuse what is not to be minted on this process's own credentials."""
+    async def _screen(self, provider: Provider, target: Target) -> None:
+        """Refuse, before anybody is asked, what is not to be minted wherever it may be."""
         if self.permits is not None and provider.uses_own_credentials:
-            await self.permits.check(target)
+            await self.permits.screen(target, provider.places(target))
+
+    async def _permit(self, provider: Provider, target: Target) -> None:
+        """Take a permit for what is minted on this process's own credentials, where it is."""
+        if self.permits is not None and provider.uses_own_credentials:
+            await self.permits.check(target, provider.places(target)[0])
 
     async def _now(self, provider: Provider) -> datetime:
         """Tell the time that a new link is made at."""
@@ -253,7 +287,7 @@ class PresignService:
         if isinstance(target, Target):
             return target
         asked = [provider for provider in self.registry if provider.listed]
-        return choose(target, *await who_knows(asked, target.id))
+        return choose(target, *await who_knows(asked, target))
 
     async def _keep(self, link: Link, event: str) -> Link:
         # Whoever asked may go away: then it is kept and told of all the same, not half of it.
@@ -264,7 +298,8 @@ class PresignService:
         if kept.audience != link.audience:
             # Ids are the minting server's to choose: one that names another's link is not believed.
             raise UpstreamError("The server answered with a link that is not its own.", id=link.id)
-        self._tell(event, kept)
+        if event:
+            self._tell(event, kept)
         if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
             await self.offload(self.store.purge, before=kept.created_at - self.keep)
         return replace(kept, url=link.url, auth_token=link.auth_token)
@@ -289,46 +324,3 @@ class PresignService:
                 actor=str(self.actor),
             )
         )
-
-
-async def who_knows(providers: Iterable[Provider], name: str) -> tuple[list[str], list[str]]:
-    """Ask providers for a bare name: which of them know it, and why some could not be asked."""
-    asked = tuple(providers)
-    told = await asyncio.gather(*(_knows(provider, name) for provider in asked))
-    answers = list(zip(asked, told, strict=True))
-    return (
-        [provider.name for provider, answer in answers if answer is True],
-        [answer for _, answer in answers if isinstance(answer, str)],
-    )
-
-
-def choose(bare: BareTarget, names: Sequence[str], problems: Sequence[str]) -> Target:
-    """Give a bare target the provider that knows it.
-
-    Raises `AmbiguousTargetError`, or `TargetNotFoundError` with what could not be asked.
-    """
-    if len(names) == 1:
-        return bare.of(names[0])
-    if names:
-        written = ", ".join(format_reference(bare.of(name)) for name in names)
-        raise AmbiguousTargetError(
-            f"Several targets are called {bare.id!r}: {written}.",
-            hint="Write one of them.",
-            matches=written,
-        )
-    raise TargetNotFoundError(
-        " ".join((f"No provider knows a target {bare.id!r}.", *problems)),
-        hint="See 'presign targets', and name the provider.",
-    )
-
-
-async def _knows(provider: Provider, name: str) -> bool | str:
-    """Ask one provider; returns what kept it from answering, in words."""
-    status = await provider.status()
-    if not status.usable:
-        # What nobody has set up here is nothing to tell of.
-        return f"{provider.title}: {status.reason}" if status.configured else False
-    try:
-        return await provider.knows(name)
-    except PresignError as error:
-        return f"{provider.title}: {error.message}"

@@ -124,6 +124,11 @@ class TestSettings:
         ("mint_targets", [{"target": "*", "profiles": []}]),
         ("mint_targets", [{"target": "*", "regions": [" "]}]),
         ("mint_targets", [{"target": "*", "roles": ["minter"]}]),
+        ("mint_targets", [{"target": "*", "roles": ["arn:aws:iam::123456789012:role/team/*"]}]),
+        (
+            "mint_targets",
+            [{"target": "*", "roles": ["arn:aws:sts::123456789012:assumed-role/Dev/alice"]}],
+        ),
         ("mint_targets", [{"target": "*", "per_minute": 0}]),
         ("mint_targets", [{"target": "*", "per_minute": True}]),
         ("mint_targets", [{"target": "*", "per_minute": 1.5}]),

@@ -16,21 +16,29 @@ from nb_presign.settings import MintRule
 
 #: What a profile is called where none is named.
 NO_PROFILE = "default"
+#: The rule for all targets.
+EVERYTHING = "*"
+#: Option of a target that hands on another role than the one that mints (EMR's `ExecutionRoleArn`).
+ROLE_OPTION = "role"
 # AWS names a role that was assumed by its session, and leaves the role's path out (IAM's user
 # guide, "IAM identifiers").
 _ASSUMED = re.compile(r"(arn:[^:]+):sts::([^:]*):assumed-role/([^/]+)/.*", re.DOTALL)
 _ROLE = re.compile(r"(arn:[^:]+:iam::[^:]*:role)/(?:.*/)?([^/]+)", re.DOTALL)
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minting:
-    """What is to be done, and as whom; facts that no rule asks for may be empty."""
+    """What is to be done, and as whom; facts that no rule asks for may be empty.
+
+    None is what is not known yet, and refuses nothing.
+    """
 
     target: Target
-    profile: str = ""
-    region: str = ""
+    profile: str | None = ""
+    region: str | None = ""
     #: As `sts:GetCallerIdentity` tells it.
-    caller: str = ""
+    caller: str | None = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,7 @@ def covers(pattern: str, target: Target) -> bool:
 
     No `*` reaches over a slash: what a place is called decides, and not what is opened in it.
     """
-    if pattern == "*":
+    if pattern == EVERYTHING:
         return True
     named = pattern.split("/")
     given = [f"{target.provider}:{target.id}", *filter(None, target.path.split("/"))]
@@ -87,17 +95,43 @@ def role_of(arn: str) -> str:
     return arn
 
 
+def why_no_role(pattern: str) -> str:
+    """Say why a pattern can name nobody for sure; empty if it can.
+
+    A caller is known by the role's name alone: what a path before a wildcard, or a session, is to
+    keep out cannot be told.
+    """
+    if ":assumed-role/" in pattern:
+        return "a session is known by its role: write arn:aws:iam::<account>:role/<name>"
+    if _WILD.search(pattern) and (role := _ROLE.fullmatch(pattern)):
+        name = pattern.removeprefix(f"{role[1]}/")
+        if "/" in name:
+            return "AWS does not tell a caller's path: leave it out, or write the name in full"
+    return ""
+
+
 def _missing(rule: MintRule, minting: Minting) -> str:
     """Say what a rule whose target fits asks for besides; empty if all of it is there."""
+    profile = NO_PROFILE if minting.profile == "" else minting.profile
+    caller = None if minting.caller is None else role_of(minting.caller)
     facts = (
-        ("the profile", minting.profile or NO_PROFILE, rule.profiles),
+        ("the profile", profile, rule.profiles),
         ("the region", minting.region, rule.regions),
-        ("the role", role_of(minting.caller), tuple(map(role_of, rule.roles))),
+        ("the role", caller, tuple(map(_pattern_of, rule.roles))),
     )
     for what, fact, wanted in facts:
-        if wanted and not any(fnmatchcase(fact, pattern) for pattern in wanted):
+        if wanted and fact is not None and not any(fnmatchcase(fact, each) for each in wanted):
             return f"the rule for {rule.target!r} asks for {what} {' or '.join(wanted)}"
+    # No rule names the roles that may be handed on; one for everything as anybody needs none.
+    if minting.target.option(ROLE_OPTION) and (rule.target != EVERYTHING or rule.roles):
+        return f"the rule for {rule.target!r} lets no target choose a role: leave ?role= out"
     return ""
+
+
+def _pattern_of(role: str) -> str:
+    """Write a role of a rule as callers are known; one that `why_no_role` is about fits nobody."""
+    # Of an account's roles no two have one name, whatever their paths: in full it says which.
+    return role if _WILD.search(role) or _ASSUMED.fullmatch(role) else role_of(role)
 
 
 def _asks_for(name: str) -> Callable[[MintRule], bool]:

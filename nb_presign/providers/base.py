@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nb_presign.api import PresignApi
+from nb_presign.aws.place import Place
 from nb_presign.errors import NotRevocableError, NotStartableError
 from nb_presign.model import (
+    BareTarget,
     Finding,
     Link,
     ProviderInfo,
@@ -61,6 +63,17 @@ class Provider(ABC):
         `UpstreamError`.
         """
 
+    def places(self, target: Target) -> tuple[Place, ...]:
+        """Tell with whose credentials, and where, a target is looked for; asks nobody.
+
+        Of one that `resolve` or `locate` returned the first is where it is.
+        """
+        return (Place(target.option("profile"), target.option("region")),)
+
+    async def locate(self, target: Target) -> Target:
+        """Say where a target is, whether it can be opened or not; raises what `resolve` does."""
+        return target
+
     async def look(self, target: Target) -> TargetInfo:
         """Tell how a target is doing; one that resolves is ready. Raises what `resolve` does."""
         found = await self.resolve(target)
@@ -87,8 +100,11 @@ class Provider(ABC):
         return await self.resolve(link.target)
 
     @abstractmethod
-    async def knows(self, name: str) -> bool:
-        """Say whether a bare name is one of its targets, without an expensive call."""
+    async def knows(self, bare: BareTarget) -> bool:
+        """Say whether a name, with its options, is one of its targets, without an expensive call.
+
+        Its path does not matter: that there is no such file is minting's to say.
+        """
 
     @abstractmethod
     async def mint(self, draft: Link) -> Link:

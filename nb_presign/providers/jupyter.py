@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nb_presign.errors import OutOfRangeError, TargetNotFoundError
 from nb_presign.model import (
+    BareTarget,
     Link,
     Narrowing,
     Target,
@@ -73,8 +74,10 @@ class JupyterProvider(SelfHostedProvider):
         address = await self.directory.find(target.id)
         return replace(target, id=address.name)
 
-    async def knows(self, name: str) -> bool:
-        local = self.context.local
+    async def knows(self, bare: BareTarget) -> bool:
+        if bare.options:
+            return False
+        local, name = self.context.local, bare.id
         if name == HERE or (local and name in {local.name, local.id}):
             return local is not None
         return await self.directory.knows(name)

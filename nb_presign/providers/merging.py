@@ -12,6 +12,10 @@ import msgspec
 from nb_presign.errors import InputError, PresignError, UnknownProviderError
 from nb_presign.model import TargetPage, TargetQuery
 
+#: Characters of a cursor. It travels in a URL, and tornado takes 65,536 bytes of request line and
+#: headers in all; a token of SageMaker alone may have 8,192.
+LONGEST_CURSOR = 60_000
+
 
 async def merged(
     query: TargetQuery,
@@ -39,10 +43,15 @@ async def merged(
     more = {
         each.provider: page.cursor for each, page in zip(asked, pages, strict=True) if page.cursor
     }
+    problems = [problem for page in pages for problem in page.problems]
+    cursor = write_cursors(more) if more else ""
+    if len(cursor) > LONGEST_CURSOR:
+        problems.append("There are too many lists to go on with all: name one provider.")
+        cursor = ""
     return TargetPage(
         items=tuple(item for page in pages for item in page.items),
-        cursor=write_cursors(more) if more else "",
-        problems=tuple(problem for page in pages for problem in page.problems),
+        cursor=cursor,
+        problems=tuple(problems),
     )
 
 

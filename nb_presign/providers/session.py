@@ -19,6 +19,7 @@ from nb_presign.errors import (
     TargetNotFoundError,
 )
 from nb_presign.model import (
+    BareTarget,
     Link,
     Narrowing,
     Target,
@@ -97,9 +98,9 @@ class SessionProvider(SelfHostedProvider):
         same = pages.is_page(target.path) and pages.file_of(target.path) == found[0].title
         return replace(found[0].target, path=target.path) if same else found[0].target
 
-    async def knows(self, name: str) -> bool:
-        wanted, server = _split(Target(self.name, name))
-        if not _ID.fullmatch(wanted):
+    async def knows(self, bare: BareTarget) -> bool:
+        wanted, server = _split(Target(self.name, bare.id))
+        if bare.options or not _ID.fullmatch(wanted):
             return False
         try:
             return bool(_matches(wanted, await self._candidates(wanted, server)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from nb_presign.errors import UnavailableError
-from nb_presign.model import Link, ProviderInfo, Target, TargetPage, TargetQuery
+from nb_presign.model import BareTarget, Link, ProviderInfo, Target, TargetPage, TargetQuery
 from nb_presign.policy import SELF_HOSTED, Bounds
 from nb_presign.providers.base import Provider
 
@@ -26,8 +26,8 @@ class UnusableProvider(Provider):
             name=self.name, title=self.title, usable=False, reason=self.reason, mend=self._mend()
         )
 
-    async def knows(self, name: str) -> bool:
-        del name
+    async def knows(self, bare: BareTarget) -> bool:
+        del bare
         return False
 
     async def targets(self, query: TargetQuery) -> TargetPage:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tornado.web import Application
 
+from nb_presign.providers.merging import LONGEST_CURSOR
 from nb_presign.rest.ended import EndedEndpoint
 from nb_presign.rest.links import LinkEndpoint, LinksEndpoint, RefreshEndpoint
 from nb_presign.rest.openapi import DESCRIPTION, OpenApiEndpoint, describe
@@ -101,7 +102,7 @@ ROUTES = (
                     Parameter("provider", "Only this provider's."),
                     Parameter("region", "Region, where the provider has several."),
                     Parameter("profile", "Profile of credentials, where the provider has several."),
-                    Parameter("cursor", "Where the page before ended.", max_length=32_768),
+                    Parameter("cursor", "Where the page before ended.", max_length=LONGEST_CURSOR),
                 ),
             )
         },

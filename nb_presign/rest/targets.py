@@ -8,11 +8,12 @@ from tornado import web
 from nb_presign import reference
 from nb_presign.errors import BadReferenceError
 from nb_presign.model import BareTarget, Target, TargetQuery
+from nb_presign.providers.merging import LONGEST_CURSOR
 from nb_presign.rest.endpoint import Endpoint
 from nb_presign.rest.query import read_query
 from nb_presign.wire import TargetBody, TargetOut, TargetPageOut
 
-PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": 32_768}
+PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": LONGEST_CURSOR}
 ONE = {"target": reference.MAX_LENGTH}
 
 

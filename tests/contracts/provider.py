@@ -10,7 +10,7 @@ from support.clock import FakeClock
 
 from nb_presign import reference
 from nb_presign.errors import NotRevocableError, TargetNotFoundError
-from nb_presign.model import Link, Target, TargetQuery, TargetState, new_id
+from nb_presign.model import BareTarget, Link, Target, TargetQuery, TargetState, new_id
 from nb_presign.providers.base import Provider
 from nb_presign.secret import Secret
 
@@ -69,8 +69,8 @@ class ProviderContract:
         assert caught.value.hint
 
     async def test_it_knows_its_targets_by_their_bare_name(self, provider, target, missing):
-        assert await provider.knows(target.id)
-        assert not await provider.knows(missing.id)
+        assert await provider.knows(BareTarget(target.id))
+        assert not await provider.knows(BareTarget(missing.id))
 
     async def test_minting_keeps_the_terms_and_gives_a_secret_url(self, provider, draft):
         draft = replace(draft, target=await provider.resolve(draft.target))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nb_presign.model import Target
-from nb_presign.policy.minting import Minting, covers, needs, role_of, rule_on
+from nb_presign.policy.minting import Minting, covers, needs, role_of, rule_on, why_no_role
 from nb_presign.settings import MintRule
 
 TEAM = Target("sagemaker", "team-a", "lab/tree/a.ipynb", (("region", "us-west-2"),))
@@ -105,6 +105,57 @@ def test_no_profile_is_called_default():
 )
 def test_an_assumed_role_is_known_by_its_own_arn(caller, role):
     assert rule_on(Minting(target=TEAM, caller=caller), (MintRule(roles=(role,)),)).allowed
+
+
+@pytest.mark.parametrize(
+    ("role", "caller"),
+    [
+        # Without its path it would be every role.
+        ("arn:aws:iam::1:role/trusted/*", "arn:aws:sts::1:assumed-role/Admin/eve"),
+        ("arn:aws:iam::1:role/trusted/dev-*", "arn:aws:sts::1:assumed-role/dev-eve/x"),
+        ("arn:aws:iam::1:role/t*/minter", "arn:aws:sts::1:assumed-role/minter/eve"),
+        ("arn:aws:iam::*:role/trusted/minter", "arn:aws:sts::2:assumed-role/minter/eve"),
+        # Without its session's name, everybody who assumes it.
+        ("arn:aws:sts::1:assumed-role/Dev/alice", "arn:aws:sts::1:assumed-role/Dev/eve"),
+        ("arn:aws:sts::1:assumed-role/Dev/alice", "arn:aws:sts::1:assumed-role/Dev/alice"),
+    ],
+)
+def test_a_rule_for_some_is_none_for_others(role, caller):
+    assert why_no_role(role)
+    assert not rule_on(Minting(target=TEAM, caller=caller), (MintRule(roles=(role,)),)).allowed
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["arn:aws:iam::1:role/a/path/minter", "arn:*:iam::1:role/min*", "arn:aws:iam::1:user/a/*"],
+)
+def test_what_names_somebody_is_no_trouble(role):
+    assert not why_no_role(role)
+
+
+HANDING_ON = Target("emr", "j-1", "", (("role", "arn:aws:iam::1:role/admin"),))
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed"),
+    [
+        (MintRule(), True),
+        (MintRule(per_minute=1), True),
+        (MintRule(target="emr:*"), False),
+        (MintRule(roles=("arn:aws:iam::1:role/minter",)), False),
+    ],
+)
+def test_a_target_hands_on_a_role_only_where_everything_may_be_minted(rule, allowed):
+    minting = Minting(target=HANDING_ON, caller="arn:aws:sts::1:assumed-role/minter/ann")
+    ruling = rule_on(minting, (rule,))
+    assert ruling.allowed is allowed
+    assert allowed or "?role=" in ruling.reason or "asks for" in ruling.reason
+
+
+def test_what_is_not_known_yet_refuses_nothing():
+    rule = MintRule(profiles=("p",), regions=("us-*",), roles=("arn:aws:iam::1:role/r",))
+    unknown = Minting(target=TEAM, profile=None, region=None, caller=None)
+    assert rule_on(unknown, (rule,)).allowed
 
 
 def test_a_sessions_name_is_no_role():

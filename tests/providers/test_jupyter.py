@@ -153,7 +153,7 @@ class TestHere:
         with pytest.raises(TargetNotFoundError, match="no Jupyter server") as caught:
             await provider.resolve(to())
         assert "Name a server" in caught.value.hint
-        assert not await provider.knows(".")
+        assert not await provider.knows(BareTarget("."))
 
 
 class TestElsewhere:

@@ -6,7 +6,12 @@ import pytest
 
 from nb_presign.errors import InputError, UnknownProviderError, UnreachableError
 from nb_presign.model import Target, TargetInfo, TargetPage, TargetQuery, TargetState
-from nb_presign.providers.merging import merged, read_cursors, write_cursors
+from nb_presign.providers.merging import (
+    LONGEST_CURSOR,
+    merged,
+    read_cursors,
+    write_cursors,
+)
 
 
 class Lists:
@@ -81,3 +86,16 @@ def test_a_cursor_of_something_else_is_refused(cursor):
 def test_cursors_come_back():
     cursors = {"a": "1&=?", "ü": "x" * 100}
     assert read_cursors(write_cursors(cursors)) == cursors
+
+
+def test_no_cursor_is_written_that_would_not_be_taken():
+    async def ask(query):
+        del query
+        return TargetPage(items=(), cursor="x" * 30_000)
+
+    page = asyncio.run(merged(TargetQuery(), ["a"], ask))
+    assert 30_000 < len(page.cursor) <= LONGEST_CURSOR
+    assert page.problems == ()
+    page = asyncio.run(merged(TargetQuery(), ["a", "b"], ask))
+    assert page.cursor == ""
+    assert "name one provider" in page.problems[0]

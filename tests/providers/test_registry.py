@@ -59,8 +59,8 @@ class Numbers(Provider):
     async def resolve(self, target: Target) -> Target:
         return target
 
-    async def knows(self, name: str) -> bool:
-        return name.isdecimal()
+    async def knows(self, bare: BareTarget) -> bool:
+        return bare.id.isdecimal()
 
     async def mint(self, draft: Link) -> Link:
         return draft
@@ -186,4 +186,4 @@ class TestInstalled:
     async def test_it_knows_no_bare_name(self, a):
         with pytest.raises(TargetNotFoundError):
             await a.service.mint(MintRequest(target=BareTarget("x")))
-        assert not await a.providers["gone"].knows("x")
+        assert not await a.providers["gone"].knows(BareTarget("x"))

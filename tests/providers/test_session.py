@@ -203,5 +203,5 @@ async def test_a_bare_id_is_found_and_a_word_costs_no_question(a, network):
     link = await a.service.mint(MintRequest(target=BareTarget("bbbb2")))
     assert link.target.id == f"{IN_B}@b"
     network.calls.clear()
-    assert not await a.providers["session"].knows("my-instance")
+    assert not await a.providers["session"].knows(BareTarget("my-instance"))
     assert network.calls == []

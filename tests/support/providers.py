@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nb_presign.errors import TargetNotFoundError
-from nb_presign.model import Link, ProviderInfo, Target, TargetInfo, TargetPage, TargetQuery
+from nb_presign.model import (
+    BareTarget,
+    Link,
+    ProviderInfo,
+    Target,
+    TargetInfo,
+    TargetPage,
+    TargetQuery,
+)
 from nb_presign.model import TargetState as State
 from nb_presign.policy import SELF_HOSTED, Bounds
 from nb_presign.providers.base import Provider
@@ -47,8 +55,8 @@ class FakeProvider(Provider):
             raise TargetNotFoundError(f"There is no {target.id!r}.")
         return target
 
-    async def knows(self, name: str) -> bool:
-        return name in self.names
+    async def knows(self, bare: BareTarget) -> bool:
+        return bare.id in self.names
 
     async def mint(self, draft: Link) -> Link:
         if self.fails:

@@ -68,7 +68,7 @@ class Aim:
 
 def take_apart(row: Operation, target: Target) -> Aim:
     """Read a target by its row; raises `BadReferenceError`, which says how it is written."""
-    _check_options(row, target)
+    check_options(row, target)
     segments = [target.id, *(target.path.split("/") if target.path else ())]
     names: dict[str, str] = {}
     for part in row.parts:
@@ -140,7 +140,8 @@ def _chosen(row: Operation, target: Target) -> dict[str, str]:
     return chosen
 
 
-def _check_options(row: Operation, target: Target) -> None:
+def check_options(row: Operation, target: Target) -> None:
+    """Refuse an option that a row does not take; raises `BadReferenceError`."""
     known = (*PLACE_OPTIONS, *(choice.option for choice in row.choices))
     for name, _ in target.options:
         if name not in known:

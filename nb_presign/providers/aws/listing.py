@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -20,8 +22,10 @@ T = TypeVar("T")
 
 #: Pages of a list below another that are read at once; what is left is told of.
 MOST_PAGES = 10
-#: Lists below others that are read at the same time.
+#: Lists below others that are read at the same time; and calls of one listing, however deep it
+#: goes. More of them than AWS takes at a time would wait longer for their turn than anybody may.
 AT_ONCE = 8
+_turns: ContextVar[asyncio.Semaphore | None] = ContextVar("turns of a listing", default=None)
 
 ENDLESS = "{operation} repeats itself, and was cut short."
 CUT = "{operation} has more than {count} pages for {within}; the rest was left out."
@@ -87,7 +91,8 @@ async def read_page(  # who, what, where and how far
         parameters[level.cursor] = token
     if level.within:
         parameters[level.within] = within
-    answer = await gateway.read(place, row.service, level.operation, **parameters)
+    async with _turns.get() or contextlib.nullcontext():
+        answer = await gateway.read(place, row.service, level.operation, **parameters)
     following = answer.get(level.cursor) or ""
     problems: tuple[str, ...] = ()
     if following and following == token:
@@ -120,14 +125,37 @@ async def read_all(
 
 
 async def each_at_once(work: Iterable[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
-    """Run what is independent, `AT_ONCE` at a time; results are in order."""
+    """Run what is independent, `AT_ONCE` at a time; results are in order.
+
+    The first error ends it all, and is raised when all has ended.
+    """
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def run(each: Coroutine[Any, Any, T]) -> T:
         async with turns:
             return await each
 
-    return tuple(await asyncio.gather(*(run(each) for each in work)))
+    all_work = list(work)
+    with _one_listing():
+        tasks = [asyncio.ensure_future(run(each)) for each in all_work]
+    try:
+        return tuple(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in all_work:
+            each.close()  # those that have not begun
+
+
+@contextlib.contextmanager
+def _one_listing() -> Iterator[None]:
+    """Have the tasks that are made meanwhile, and those that they make, share their turns."""
+    token = _turns.set(_turns.get() or asyncio.Semaphore(AT_ONCE))
+    try:
+        yield
+    finally:
+        _turns.reset(token)
 
 
 def name_of(level: Level, item: Any) -> str:  # noqa: ANN401  # an answer's own types

@@ -22,8 +22,9 @@ from nb_presign.settings import Settings
 
 #: Seconds between two questions whether a URL is ready: the first pause, and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-#: Seconds that a URL is waited for.
-PATIENCE = 60.0
+#: Seconds that a URL is waited for: less than clients wait for an answer (30 s), so that they hear
+#: why there is none.
+PATIENCE = 25.0
 #: Athena: programs call again every 10 minutes (its API reference), and before the token ends.
 RENEWED_AFTER, RENEWED_BEFORE = timedelta(minutes=9), timedelta(seconds=60)
 #: Stands for the note of a link whose path could not be put into its URL.
@@ -91,6 +92,7 @@ class Minter:
                     service=row.service,
                     operation=row.operation,
                 )
+            pause = min(pause, PATIENCE - waited)
             await self.pause(pause)
             waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
 

@@ -29,7 +29,9 @@ CHOSEN = Range(5, 300, 300)
 NOTHING = "-"
 
 
-#: Ends of hosts that are AWS's alone, in all its partitions.
+#: Ends of hosts that AWS gives names below, in all its partitions. Below SageMaker's are notebooks
+#: and Studio; below the others are customers' own services too (function URLs, load balancers), so
+#: that they tell a URL of AWS from one of anywhere else, and not from a customer's.
 SAGEMAKER_HOSTS = (".sagemaker.aws", ".sagemaker.com.cn")
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws")
 

@@ -14,12 +14,11 @@ from nb_presign.aws.place import Place
 from nb_presign.errors import InputError, PresignError
 from nb_presign.model import TargetPage
 from nb_presign.providers.aws.operation import Listed
+from nb_presign.providers.merging import LONGEST_CURSOR
 from nb_presign.settings import Settings
 
 #: Pages of one list; who has more asks for less.
 MOST_PAGES = 200
-#: Characters of a cursor; a token of SageMaker has at most 8,192.
-LONGEST_CURSOR = 100_000
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -75,9 +74,13 @@ async def page(
     if left and pages >= MOST_PAGES:
         problems.append(f"The list has more than {MOST_PAGES} pages; the rest was left out.")
         left = ()
+    written = _encode(Cursor(pages, left)) if left else ""
+    if len(written) > LONGEST_CURSOR:
+        problems.append("There are too many places to go on with all: name a profile or region.")
+        written = ""
     return TargetPage(
         items=tuple(item for each in found for item in each.items),
-        cursor=_encode(Cursor(pages, left)) if left else "",
+        cursor=written,
         problems=tuple(problems),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nb_presign.aws.least_privilege import ANY, LeastPrivilege, Origins, least_privilege
+from nb_presign.aws.least_privilege import LeastPrivilege, Origins, least_privilege
 from nb_presign.aws.place import Place
 from nb_presign.errors import AccessDeniedError, InputError
 from nb_presign.model import Target
@@ -24,7 +24,7 @@ def policy_for(  # three kinds of places, and where
 ) -> LeastPrivilege:
     """Write the IAM policy that allows to open a target, from these places only; asks nobody.
 
-    `account` and `region` may be empty, or `*`: any; the region is the target's unless it is given.
+    `account` and `region` may be `*`: any. An empty account is any, an empty region the target's.
     Raises `InputError`, and `OutOfRangeError` for what is no address.
     """
     if target.provider not in NAMES:
@@ -38,7 +38,7 @@ def policy_for(  # three kinds of places, and where
         aim.names,
         origins=Origins(ips=tuple(ips), vpces=tuple(vpces), vpcs=tuple(vpcs)),
         account=account,
-        region=region if region not in {"", ANY} else aim.place.region,
+        region=region or aim.place.region,
     )
 
 

@@ -7,12 +7,10 @@ import re
 from collections import OrderedDict
 from dataclasses import replace
 
-from nb_presign.aws.calls.flight import Flights
 from nb_presign.aws.gateway import AwsGateway
 from nb_presign.aws.place import Place
 from nb_presign.errors import (
     AccessDeniedError,
-    AmbiguousTargetError,
     BadAnswerError,
     NotStartableError,
     PresignError,
@@ -20,6 +18,7 @@ from nb_presign.errors import (
     UnavailableError,
 )
 from nb_presign.model import (
+    BareTarget,
     Finding,
     Link,
     ProviderInfo,
@@ -32,7 +31,7 @@ from nb_presign.model import (
 )
 from nb_presign.policy import Bounds
 from nb_presign.providers.aws import listing, places
-from nb_presign.providers.aws.aim import Aim, take_apart
+from nb_presign.providers.aws.aim import Aim, check_options, take_apart
 from nb_presign.providers.aws.examining import Examiner, Reach, reach
 from nb_presign.providers.aws.looking import TRIED, Seen, check_ready, info, look
 from nb_presign.providers.aws.minting import Minter, Pause
@@ -41,6 +40,7 @@ from nb_presign.providers.aws.operation import SESSION, Listed, Opens, Operation
 from nb_presign.providers.aws.operations import operation
 from nb_presign.providers.aws.paths import page_of
 from nb_presign.providers.aws.policies import with_policy
+from nb_presign.providers.aws.several import ask_all, pick
 from nb_presign.providers.base import Provider
 from nb_presign.providers.context import ProviderContext
 from nb_presign.reference import format_reference
@@ -78,7 +78,6 @@ class AwsProvider(Provider):
         )
         self._examiner = Examiner(row=row, gateway=self._aws, look=self._look_now, reach=reach)
         self._names = Names(context.clock, self._read)
-        self._refreshes: Flights[Link] = Flights(context.clock, kept_for=0)
         #: What could be opened lately; the oldest first.
         self._seen: OrderedDict[tuple[Place, tuple[str, ...]], tuple[float, Seen]] = OrderedDict()
 
@@ -122,6 +121,13 @@ class AwsProvider(Provider):
         check_ready(aim, seen)
         return aim.target
 
+    def places(self, target: Target) -> tuple[Place, ...]:
+        return tuple(aim.place for aim in self._aims(target))
+
+    async def locate(self, target: Target) -> Target:
+        aims = self._aims(target)
+        return aims[0].target if len(aims) == 1 else (await self._find(target))[0].target
+
     async def look(self, target: Target) -> TargetInfo:
         aim, seen = await self._find(target, fresh=True)
         return info(aim, seen, title=self._names.title(aim.place, aim.target))
@@ -154,28 +160,48 @@ class AwsProvider(Provider):
 
     async def examine(self, query: TargetQuery, target: Target | None) -> tuple[Finding, ...]:
         if target is not None:
-            aim = await self._locate(target)
+            aim = await self._likely(target)
             return await self._examiner.examine(aim.place, aim)
         found = places.configured(self._settings, profile=query.profile, region=query.region)
-        return await self._examiner.examine(found[0], None)
+        findings: list[Finding] = []
+        for place in found:
+            told = await self._examiner.examine(place, None)
+            # Where there are several, each line says which one it is about.
+            findings += told if len(found) == 1 else (_about(place, each) for each in told)
+            if not told[-1].ok:
+                break
+        return tuple(findings)
 
-    async def knows(self, name: str) -> bool:
-        if self.row.bare and not re.fullmatch(self.row.bare, name):
+    async def knows(self, bare: BareTarget) -> bool:
+        if self.row.bare and not re.fullmatch(self.row.bare, bare.id):
             return False
+        target = Target(self.name, bare.id, "", bare.options)
         required = [part for part in self.row.parts if not part.optional]
         try:
             if len(required) == 1 and required[0].segments == 1:
-                await self._find(Target(self.name, name))
-                return True
-            lists = [await self._names.at(each) for each in places.configured(self._settings)]
-        except AmbiguousTargetError:
-            return True
+                pairs = await ask_all(self._aims(target), self._look)
+                return any(isinstance(answer, Seen) for _, answer in pairs)
+            check_options(self.row, target)
+            region, profile = target.option("region"), target.option("profile")
+            found = places.configured(self._settings, profile=profile, region=region)
+            lists = [await self._names.at(each) for each in found]
         except PresignError:
             return False
-        return any(item.target.id == name for items in lists for item in items)
+        return any(item.target.id == bare.id for items in lists for item in items)
 
     async def mint(self, draft: Link) -> Link:
         aim = self._aims(draft.target)[0]
+        try:
+            return await self._mint(aim, draft)
+        except AccessDeniedError as error:
+            raise with_policy(aim, error) from None
+        except PresignError as error:
+            self._forget(aim)
+            if error.fields.get("aws_code"):
+                await self._explain(aim)
+            raise
+
+    async def _mint(self, aim: Aim, draft: Link) -> Link:
         seen = await self._look(aim)
         try:
             return await self._minter.mint(aim, draft, host=seen.host)
@@ -185,18 +211,6 @@ class AwsProvider(Provider):
             if now.host == seen.host:
                 raise
             return await self._minter.mint(aim, draft, host=now.host)
-        except AccessDeniedError as error:
-            raise with_policy(aim, error) from None
-        except PresignError as error:
-            self._forget(aim)
-            if error.fields.get("aws_code"):
-                await self._explain(aim)
-            raise
-
-    async def refresh(self, link: Link, draft: Link) -> Link:
-        # Views of one link that refresh it at the same time get one successor. A mint is another
-        # matter: whether a URL opens twice is not documented, so that each click gets its own.
-        return await self._refreshes.join(link.id, lambda: self.mint(draft))
 
     async def _why_not(self, place: Place) -> ProviderInfo | None:
         """Say why no credentials are there for a place; None if they are."""
@@ -229,30 +243,16 @@ class AwsProvider(Provider):
     async def _find(self, target: Target, *, fresh: bool = False) -> tuple[Aim, Seen]:
         """Look for a target in each place where it may be.
 
-        Raises `TargetNotFoundError`, and `AmbiguousTargetError` where several places have one.
+        Raises `TargetNotFoundError`, `AmbiguousTargetError` where several places have one, and what
+        kept a place from saying so: it might have another one of that name.
         """
         aims = self._aims(target)
         ask = self._look_now if fresh else self._look
         if len(aims) == 1:
             return aims[0], await ask(aims[0])
-        answers = await asyncio.gather(*(ask(aim) for aim in aims), return_exceptions=True)
-        pairs = list(zip(aims, answers, strict=True))
-        found = [(aim, seen) for aim, seen in pairs if isinstance(seen, Seen)]
-        sure = [(aim, seen) for aim, seen in found if seen.denied is None] or found
-        if len(sure) == 1:
-            return sure[0]
-        if sure:
-            written = ", ".join(aim.reference for aim, _ in sure)
-            raise AmbiguousTargetError(
-                f"Several places have one that is called {target.id!r}: {written}.",
-                hint="Write one of them.",
-                matches=written,
-            )
-        errors = [each for each in answers if isinstance(each, BaseException)]
-        # What could not be asked says more than that the others have none.
-        raise next((e for e in errors if not isinstance(e, TargetNotFoundError)), errors[0])
+        return pick(target, await ask_all(aims, ask))
 
-    async def _locate(self, target: Target) -> Aim:
+    async def _likely(self, target: Target) -> Aim:
         """Aim at a target where it is; at the first place where it may be if that is not known."""
         aims = self._aims(target)
         try:
@@ -310,6 +310,10 @@ class AwsProvider(Provider):
     def _where_to_find(self) -> str:
         missing = self.row.listing.missing
         return missing or f"'presign targets {self.name}' lists them; other regions with --region."
+
+
+def _about(place: Place, finding: Finding) -> Finding:
+    return replace(finding, message=f"{place}: {finding.message}")
 
 
 def _gateway(context: ProviderContext) -> AwsGateway:

@@ -122,8 +122,8 @@ class PlantedProvider(Provider):
     async def resolve(self, target):
         return target
 
-    async def knows(self, name):
-        return name == "good"
+    async def knows(self, bare):
+        return bare.id == "good"
 
     async def mint(self, draft: Link):
         url = URL_FILE.read_text()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
 from support.aws import faults
 
 from nb_presign.errors import AccessDeniedError, InputError
-from nb_presign.model import Target, TargetQuery, TargetState
+from nb_presign.model import BareTarget, Target, TargetQuery, TargetState
 from nb_presign.providers.aws import listing, places
 from nb_presign.reference import format_reference
 
@@ -96,6 +97,56 @@ class TestEndlessLists:
         assert aws.count("ListJobRuns") <= 3
 
 
+class TestManners:
+    async def test_lists_below_lists_share_their_turns(self, aws, make, gateway, monkeypatch):
+        """Each notebook of each workgroup is asked about: many calls of one operation."""
+        for group in range(4):
+            aws.world.workgroups.append(f"group-{group}")
+            aws.world.add_session(description="live", workgroup=f"group-{group}")
+            for number in range(4):
+                aws.world.add_session(f"{group}-{number}", workgroup=f"group-{group}")
+        busy = most = 0
+        ask = gateway.read
+
+        async def counting(place, service, operation, /, **parameters):
+            nonlocal busy, most
+            busy += 1
+            most = max(most, busy)
+            try:
+                return await ask(place, service, operation, **parameters)
+            finally:
+                busy -= 1
+
+        monkeypatch.setattr(listing, "AT_ONCE", 3)
+        monkeypatch.setattr(gateway, "read", counting)
+        page = await make("athena").targets(TargetQuery(provider="athena"))
+        assert len({info.title for info in page.items}) > 16
+        assert not page.problems
+        assert most == 3
+
+    async def test_the_first_error_ends_all_and_leaves_nothing_behind(self, monkeypatch):
+        monkeypatch.setattr(listing, "AT_ONCE", 2)
+        ended, before = [], asyncio.all_tasks()
+
+        async def wait():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("wait")
+
+        async def fail():
+            raise AccessDeniedError("No.")
+
+        # What was never awaited would be a warning, and so an error.
+        with pytest.raises(AccessDeniedError):
+            await listing.each_at_once([wait(), fail(), wait(), wait()])
+        assert ended
+        assert asyncio.all_tasks() == before
+
+    async def test_of_nothing_nothing_comes(self):
+        assert await listing.each_at_once([]) == ()
+
+
 class TestCursors:
     @pytest.mark.parametrize(
         "cursor", ["x", "[]", base64.urlsafe_b64encode(b'{"pages":1}').decode(), "A" * 200_000]
@@ -178,6 +229,6 @@ class TestPlaces:
         provider = make(
             "sagemaker", aws_profiles=("red", "blue"), aws_regions=("us-west-2", "eu-west-1")
         )
-        assert await provider.knows("blue-eu-west-1")
+        assert await provider.knows(BareTarget("blue-eu-west-1"))
         found = await provider.resolve(Target("sagemaker", "blue-eu-west-1"))
         assert format_reference(found) == "sagemaker:blue-eu-west-1?profile=blue&region=eu-west-1"

@@ -56,6 +56,12 @@ def test_region_and_partition_are_the_targets():
     assert ":eu-west-1:" in there.document["Statement"][0]["Resource"][0]
 
 
+def test_any_region_is_none_in_particular():
+    found = policy_for(parse("sagemaker:gpu?region=eu-west-1"), region="*", account=ACCOUNT)
+    (resource,) = found.document["Statement"][0]["Resource"]
+    assert resource.startswith(f"arn:aws:sagemaker:*:{ACCOUNT}:")
+
+
 def test_a_name_with_capitals_is_allowed_in_both_spellings():
     found = policy_for(parse("sagemaker:Big-GPU"))
     names = [each.rpartition("/")[2] for each in found.document["Statement"][0]["Resource"]]

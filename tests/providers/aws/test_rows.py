@@ -21,7 +21,7 @@ from nb_presign.errors import (
     TargetNotReadyError,
     UpstreamThrottledError,
 )
-from nb_presign.model import MintRequest, Scope, TargetQuery
+from nb_presign.model import BareTarget, MintRequest, Scope, TargetQuery
 from nb_presign.policy import agree
 from nb_presign.providers.aws.operations import NAMES, operation
 from nb_presign.reference import parse
@@ -164,8 +164,8 @@ class TestRow(ProviderContract):
             await super().test_a_ready_target_resolves(provider)
 
     async def test_it_knows_its_targets_by_their_bare_name(self, provider, target, missing):
-        assert await provider.knows(target.id)
-        assert not await provider.knows(missing.id)
+        assert await provider.knows(BareTarget(target.id))
+        assert not await provider.knows(BareTarget(missing.id))
 
     async def test_minting_keeps_the_terms_and_gives_a_secret_url(self, case, provider, draft):
         if case.name == "athena":  # AWS says itself when it ends

@@ -1,0 +1,36 @@
+"""Which facts of a link are believed that was minted elsewhere: those that could be true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from nb_presign.errors import OutOfRangeError
+from nb_presign.model import Link
+from nb_presign.policy.bounds import Bounds
+
+#: How far the clock of whoever minted it may be ahead.
+AHEAD = timedelta(hours=1)
+#: Where the upstream says itself when a link ends, it may be later than the bounds say.
+LONGEST = timedelta(days=1)
+
+
+def believed(link: Link, bounds: Bounds, now: datetime) -> Link:
+    """Return a link with a scope that its provider has; raises `OutOfRangeError` for its times."""
+    lifetime = link.expires_at - link.created_at
+    longest = max(LONGEST, timedelta(seconds=bounds.expires_in.high))
+    if link.created_at > now + AHEAD or not timedelta(0) < lifetime <= longest:
+        raise OutOfRangeError(
+            "No link of this provider was minted then, or is good for so long.",
+            hint="Compare the clocks of both machines: timedatectl.",
+            name="expires_at",
+        )
+    session = bounds.session_seconds
+    high = session.high if session else 0
+    if not 0 <= link.session_seconds <= high:
+        raise OutOfRangeError(
+            f"No session of this provider lasts {link.session_seconds} seconds.",
+            hint=f"It lasts {high} at most.",
+            name="session_seconds",
+        )
+    return replace(link, scope=link.scope if link.scope in bounds.scopes else bounds.default_scope)
