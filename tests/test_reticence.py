@@ -14,10 +14,16 @@ SECRET = "https://name.notebook.us-west-2.sagemaker.aws?authToken=canary"
 
 @pytest.fixture(autouse=True)
 def before():
-    make = logging.getLogRecordFactory()
+    """Be in a process in which no server has put filters into the log."""
+    root, make = logging.getLogger(), logging.getLogRecordFactory()
+    filters = {place: place.filters[:] for place in (root, *root.handlers)}
     logging.setLogRecordFactory(logging.LogRecord)
+    for place in filters:
+        place.filters.clear()
     yield
     logging.setLogRecordFactory(make)
+    for place, those in filters.items():
+        place.filters[:] = those
 
 
 def log(name, level=logging.DEBUG):

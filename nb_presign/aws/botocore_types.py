@@ -62,11 +62,14 @@ class Signer(Protocol):
 
     method: str
 
-    def get_frozen_credentials(self) -> object: ...
+    def get_frozen_credentials(self) -> Any: ...  # noqa: ANN401  # not typed there
 
 
 class Session(Protocol):
     """What clients are made with."""
+
+    #: As it was when it was first asked for, where there was one.
+    profile: str | None
 
     def get_credentials(self) -> Signer | None: ...
 

@@ -19,7 +19,6 @@ from nb_presign.aws.machine.likely import likely
 from nb_presign.aws.machine.profiles import profile_names
 from nb_presign.aws.place import Place
 from nb_presign.aws.signer.credentials import Credentials, glance
-from nb_presign.aws.signer.credentials import look as look_at
 from nb_presign.aws.signer.identity import Identity
 from nb_presign.aws.signer.sessions import Sessions, no_region
 from nb_presign.clock import Clock
@@ -99,11 +98,7 @@ class AwsGateway:
         if ready and (found := glance(ready.session, place, self._clock, fresh_for=fresh_for)):
             return found
 
-        def look() -> Credentials:
-            kept = self._sessions.session(place)
-            with kept.lock:
-                return look_at(kept.session, place, self._clock, fresh_for=fresh_for)
-
+        look = partial(self._sessions.credentials, place, fresh_for=fresh_for)
         return await self._credentials.join(
             (self._sessions.stamp(), place, fresh_for),
             lambda: self._run(Call("", "", place), look, of=place),

@@ -28,6 +28,10 @@ CREDENTIALS_MARGIN = 60.0
 CREDENTIALS_SPREAD = 15.0
 #: Shortest wait until an upstream's own date for renewing, seconds; whatever that date is.
 SHORTEST_RENEWAL = 60.0
+#: Shortest wait for a share of the time of a cloud's link, seconds; what has less left is waited
+#: for to its end. Where each successor ends when the first did, shares would come to ever shorter
+#: waits. Less than the margins above: people may ask for links of half a minute.
+SHORTEST_WAIT = 10.0
 
 
 def refresh_in(link: Link, chance: float) -> float:
@@ -38,7 +42,10 @@ def refresh_in(link: Link, chance: float) -> float:
     """
     if link.good_until <= link.created_at:
         return _spread(LONGEST_PAUSE, chance)
-    waits = [refresh_after(_since(link, link.expires_at), chance)]
+    lasts = _since(link, link.expires_at)
+    # Links of our own servers last anew each time.
+    shortest = 0.0 if link.audience else min(lasts, SHORTEST_WAIT)
+    waits = [max(refresh_after(lasts, chance), shortest)]
     if link.renew_by is not None:
         # At the latest then, so that the jitter is taken off.
         share = 1.0 - REFRESH_JITTER * (1.0 - chance)

@@ -1,8 +1,9 @@
 """The countdown widget: the kernel's half. The page's half is static/countdown.js.
 
 Synced traits are saved in notebooks, so that they hold a `Face` and nothing else. The URL goes to
-the page as a custom message, on request of a view in sight and again after each refresh; a token
-for programs goes there on a click only. No message of either side is saved.
+the page as a custom message, on request of a view in sight and again after each refresh; a cloud's
+goes to one view only, once, since it may let nobody in a second time. A token for programs goes
+there on a click only. No message of either side is saved.
 
 Threads: the page's messages come in on the kernel's main thread, which may be computing; whatever
 they ask for is started on the background loop, and what is sent later is sent from there. That is
@@ -13,6 +14,7 @@ no two threads change one.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -33,6 +35,9 @@ _SAVED_MIME_TYPE = "application/vnd.nb-presign.countdown+json"
 #: Views in sight at once, and characters of their names; a page that asks for more is not ours.
 _MAX_VIEWS = 100
 _MAX_ID = 64
+#: By live link, of which link of its chain a view has the URL; for all its widgets.
+_given: weakref.WeakKeyDictionary[LiveLink, str] = weakref.WeakKeyDictionary()
+_giving = threading.Lock()
 
 
 def _with_now(face: dict[str, Any], widget: Countdown) -> dict[str, Any]:
@@ -98,7 +103,7 @@ class Countdown(anywidget.AnyWidget):
             return
         wish = content.get("do")
         if wish == "look":
-            self._look(str(view), visible=content.get("visible") is True)
+            self._look(str(view), str(click), visible=content.get("visible") is True)
         elif wish in {"open", "copy"}:
             self._start(self._mint(str(view), str(click)), str(view), str(click))
         elif wish == "token":
@@ -110,13 +115,14 @@ class Countdown(anywidget.AnyWidget):
         elif wish == "auto":
             self.live.set_auto(content.get("on") is True)
 
-    def _look(self, view: str, *, visible: bool) -> None:
+    def _look(self, view: str, click: str, *, visible: bool) -> None:
         if visible and len(self._views) >= _MAX_VIEWS:
             return
         self._views = self._views | {view} if visible else self._views - {view}
         self.live.look(view, visible=visible)
-        if visible:
-            self._tell_url(view)
+        if visible and not self._tell_url(view):
+            # The page waits for something, to set its clock by.
+            self._tell("heard", view=view, click=click)
 
     async def _mint(self, view: str, click: str) -> None:
         self._hand_out((await self.live.mint_click()).url, view, click)
@@ -143,13 +149,26 @@ class Countdown(anywidget.AnyWidget):
         self._tell("heard", view=view, click=click)
         self.live.start(fulfil())
 
-    def _tell_url(self, view: str) -> None:
-        link = self.live.snapshot.link
+    def _tell_url(self, view: str) -> bool:
+        """Send a view the URL; tell whether it was for it to have."""
+        link, revocable = self.live.snapshot.link, self.live.snapshot.revocable
+        if not revocable and not _give(self.live, link.id):
+            return False
         self._tell("url", view=view, id=link.id, url=link.url.reveal() if link.url else "")
+        return True
 
     def _tell(self, what: str, **facts: str) -> None:
         """Send the page a message; it is not saved anywhere."""
         self.send({"tell": what, "now": epoch_ms(self.live.now), **facts})
+
+
+def _give(live: LiveLink, link_id: str) -> bool:
+    """Note that a view gets the URL; False where one has it, though that may be gone by now."""
+    with _giving:
+        if _given.get(live) == link_id:
+            return False
+        _given[live] = link_id
+        return True
 
 
 def _is_id(value: object) -> bool:

@@ -16,16 +16,16 @@ from nb_presign.errors import (
     UnreachableError,
     UpstreamThrottledError,
 )
-from nb_presign.live.timing import LONGEST_PAUSE, refresh_in, retry_in
+from nb_presign.live.timing import LONGEST_PAUSE, SHORTEST_WAIT, refresh_in, retry_in
 
 MADE = datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 CHANCES = st.floats(0, 1, exclude_max=True)
 
 
-def made(url=300.0, credentials=None, renew=None):
+def made(url=300.0, credentials=None, renew=None, **facts):
     at = {"expires_at": url, "credentials_expire_at": credentials, "renew_by": renew}
     times = {k: MADE + timedelta(seconds=v) for k, v in at.items() if v is not None}
-    return a_link(MADE, **times)
+    return a_link(MADE, **times, **facts)
 
 
 @pytest.mark.parametrize(("link", "earliest", "latest"), [
@@ -60,6 +60,17 @@ def test_credentials_that_nobody_renews_do_not_make_ever_shorter_waits(url, cred
         asked += 1
     # Those of the URL, a few on the way to the end, then one in some minutes.
     assert asked <= 2 / 0.7 + 12 + 3600 / (LONGEST_PAUSE / 2)
+
+
+@given(ends=st.floats(5, 86_400), chance=CHANCES)
+def test_a_token_that_always_ends_at_the_same_time_does_not_either(ends, chance):
+    now, waits = 0.0, []
+    while now < ends + 3600:
+        waits.append(refresh_in(made(ends - now, audience=""), chance))
+        now += waits[-1]
+    early = [wait for wait in waits if wait < SHORTEST_WAIT]
+    assert len(early) <= 2
+    assert len(waits) <= 10 + 3600 / (LONGEST_PAUSE / 2)
 
 
 @given(

@@ -54,10 +54,10 @@ class FakeApi:
 
     async def refresh(self, link_id: str) -> Link:
         await self._answer(f"refresh {link_id}")
-        family = next(link.family for link in self.made if link.id == link_id)
-        if family in self.revoked:
+        before = next(link for link in self.made if link.id == link_id)
+        if before.family in self.revoked:
             raise LinkRevokedError("The link was revoked.")
-        return self.link(family=family)
+        return self.link(family=before.family, audience=before.audience)
 
     async def revoke(self, link_id: str) -> Link:
         await self._answer(f"revoke {link_id}")

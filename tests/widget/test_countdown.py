@@ -254,6 +254,34 @@ def test_the_face_of_a_cloud_s_link_holds_its_clocks_and_no_token(world):
     assert "tok-canary" not in json.dumps(SENT) + json.dumps(countdown.get_state())
 
 
+def urls():
+    return [(one["view"], one["id"]) for one in custom() if one["tell"] == "url"]
+
+
+def test_a_cloud_s_url_goes_to_one_view_once(world):
+    countdown = cloud(world)
+    for view, seen in (("v1", True), ("v2", True), ("v1", False), ("v1", True), ("v3", True)):
+        ask(countdown, "look", visible=seen, view=view, click=f"of {view}")
+    world.settle()
+    assert urls() == [("v1", "lnk_1")]
+    # All others hear of the kernel, and what time it has.
+    heard = [one["view"] for one in custom(heard=True)]
+    assert heard == ["v2", "v1", "v3"]
+    ask(countdown, "refresh")
+    world.settle()
+    assert [link for _, link in urls()] == ["lnk_1", "lnk_2"]
+
+
+def test_nor_do_two_widgets_of_one_link_share_it(world):
+    one = cloud(world)
+    other = Countdown(one.live)
+    ask(one, "look", visible=True)
+    ask(other, "look", visible=True, view="v2")
+    ask(one, "refresh")
+    world.settle()
+    assert [link for _, link in urls()] == ["lnk_1", "lnk_2"]
+
+
 def test_a_token_is_told_to_the_view_that_clicked(world):
     countdown = cloud(world)
     ask(countdown, "token", click="3")

@@ -38,7 +38,9 @@ class Flights(Generic[T]):
         self._clock = clock
         self._kept_for = kept_for
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+        #: When it came, how many questions were asked before it, and the answer.
+        self._kept: OrderedDict[Hashable, tuple[float, int, T]] = OrderedDict()
+        self._asked = 0
         # By loop too: a task can be awaited on its own only.
         self._under_way: dict[tuple[asyncio.AbstractEventLoop, Hashable], _Flight[T]] = {}
 
@@ -55,7 +57,7 @@ class Flights(Generic[T]):
         cancelled leaves the others their answer; when the last one is, so is the call.
         """
         if not fresh and (kept := self._find(key)) is not None:
-            return kept[1]
+            return kept[2]
         place = asyncio.get_running_loop(), key
         flight = self._under_way.get(place)
         if flight is None or fresh:
@@ -83,15 +85,24 @@ class Flights(Generic[T]):
         return flight
 
     async def _ask(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        with self._lock:
+            self._asked += 1
+            number = self._asked
         answer = await ask()
         if not self._kept_for:
             return answer
         with self._lock:
-            self._kept[key] = self._clock.monotonic(), answer
-            self._kept.move_to_end(key)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._keep(key, number, answer)
         return answer
+
+    def _keep(self, key: Hashable, number: int, answer: T) -> None:
+        """Keep an answer, unless a question that was asked later has been answered already."""
+        if key in self._kept and self._kept[key][1] > number:
+            return
+        self._kept[key] = self._clock.monotonic(), number, answer
+        self._kept.move_to_end(key)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
 
     async def _wait(
         self, place: tuple[asyncio.AbstractEventLoop, Hashable], flight: _Flight[T]
@@ -114,10 +125,9 @@ class Flights(Generic[T]):
         if flight.task.done() and not flight.task.cancelled():
             flight.task.exception()  # seen, also if everybody has left
 
-    def _find(self, key: Hashable) -> tuple[float, T] | None:
+    def _find(self, key: Hashable) -> tuple[float, int, T] | None:
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and self._clock.monotonic() - kept[0] >= self._kept_for:
-                del self._kept[key]
                 return None
             return kept

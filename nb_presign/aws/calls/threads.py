@@ -9,6 +9,7 @@ into `nb_presign.offload`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -55,10 +56,12 @@ class DaemonThreads(Executor):
         del wait, cancel_futures
         with self._lock:
             self._closed = True
-            while not self._waiting.empty():
-                waiting = self._waiting.get()
-                if waiting is not None:
-                    waiting[0].cancel()
+            # Never `get`: a thread may take the last one first, and wants nothing of the lock.
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    waiting = self._waiting.get_nowait()
+                    if waiting is not None:
+                        waiting[0].cancel()
             for _ in range(self._started):
                 self._waiting.put(None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nb_presign.aws.errors.foreign import Foreign
-from nb_presign.aws.signer.credentials import mend, no_credentials
+from nb_presign.aws.signer.credentials import mend, no_credentials, profile_option
 from nb_presign.errors import (
     CredentialsError,
     CredentialsExpiredError,
@@ -36,7 +36,7 @@ def _no_profile(it: Foreign) -> PresignError:
         UnknownProfileError,
         f"There is no AWS profile {name!r}.",
         "See those there are: aws configure list-profiles; or make it: "
-        f"aws configure --profile {name}.",
+        f"aws configure{profile_option(name)}.",
     )
 
 

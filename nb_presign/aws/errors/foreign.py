@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nb_presign.aws.calls.call import Call
-from nb_presign.aws.signer.credentials import profile_name
+from nb_presign.aws.signer.credentials import profile_name, profile_option
 from nb_presign.errors import PresignError, UpstreamError
 
 
@@ -50,5 +50,4 @@ class Foreign:
     @property
     def option(self) -> str:
         """The profile, in a command."""
-        profile = self.call.place.profile
-        return f" --profile {profile}" if profile else ""
+        return profile_option(self.call.place.profile)

@@ -13,6 +13,8 @@ from nb_presign.errors import PresignError
 
 #: Characters of AWS's own message that are shown.
 SHOWN = 300
+#: Characters of it that are read at all.
+READ = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Refusal:
         """What AWS wrote, less what could be a secret, a page or a novel."""
         if "<" in self.message:
             return ""
-        text = _SECRETIVE.sub("…", " ".join(self.message.split()))
+        text = _SECRETIVE.sub(_without, " ".join(self.message.split()))
         return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
     @property
@@ -56,7 +58,15 @@ class Refusal:
             return None
 
 
-#: URLs, whatever stands behind `authToken=` and its like, and long runs as keys and tokens are.
+#: ARNs, which are none; URLs, whatever stands behind `authToken=`, `X-Amz-Security-Token:` and
+#: their like, and long runs as keys and tokens are, in the alphabet of URLs too.
 _SECRETIVE = re.compile(
-    r"https?://\S+|(?i:\w*token\w*|\w*signature\w*|\w*credential\w*)=\S+|(?<![\w:/-])[\w+/=]{40,}"
+    r"(?P<arn>\barn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:\d*:[\w:/.@+-]+)"
+    r"|https?://\S+"
+    r"|(?i:(?:token|signature|credential)[\w-]{0,40})[\"']?\s*[=:]\s*\S+"
+    r"|(?<![\w+/-])(?=[\w+/=-]*?[\w+/=]{40})[\w+/=-]+"
 )
+
+
+def _without(found: re.Match[str]) -> str:
+    return found["arn"] or "…"

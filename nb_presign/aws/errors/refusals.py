@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from nb_presign.aws.errors.refusal import Refusal
-from nb_presign.aws.signer.credentials import mend, profile_name
+from nb_presign.aws.signer.credentials import mend, profile_name, profile_option
 from nb_presign.errors import (
     AccessDeniedError,
     BadAnswerError,
@@ -37,7 +37,10 @@ RETRY_AFTER = 5.0
 
 def refused(refusal: Refusal) -> PresignError:
     """Find our error for AWS's."""
-    return _TABLE.get(_bare(refusal.code), _unknown)(refusal)
+    code = _bare(refusal.code)
+    if refusal.call.operation == "GetRoleCredentials" and code in _NOT_ASSIGNED:
+        return _not_assigned(refusal)
+    return _TABLE.get(code, _unknown)(refusal)
 
 
 def _bare(code: str) -> str:
@@ -96,6 +99,18 @@ def _spelled(skew: timedelta) -> str:
     return f"{minutes} min" if minutes < 2 * 60 else f"{minutes / 60:.1f} h"
 
 
+def _not_assigned(refusal: Refusal) -> PresignError:
+    option = profile_option(refusal.call.place.profile)
+    return refusal.make(
+        CredentialsRefusedError,
+        f"The role of {profile_name(refusal.call.place)} is not assigned to who signed in, or "
+        "there is none.",
+        f"Compare it with those in the access portal: aws configure get sso_role_name{option}; or "
+        f"sign in as somebody else: aws sso login{option}.",
+        method="sso",
+    )
+
+
 def _denied(refusal: Refusal) -> PresignError:
     found = _NOT_AUTHORIZED.search(refusal.message)
     facts = found.groupdict("") if found else {}
@@ -107,13 +122,20 @@ def _denied(refusal: Refusal) -> PresignError:
     on = f" on {resource}" if resource else ""
     reason = facts.get("reason", "").strip(" .")
     explicit = "explicit deny" in reason
+    hint = f"Have {action} allowed; 'presign policy' with the reference prints the policy."
+    if refusal.call.operation.startswith("AssumeRole"):
+        option = profile_option(refusal.call.place.profile)
+        hint = (
+            f"Have {action} allowed, and the role trust who asks: "
+            f"aws configure get role_arn{option}."
+        )
     return refusal.make(
         AccessDeniedError,
         f"{facts.get('principal') or profile_name(refusal.call.place).capitalize()} may not "
         f"{action}{on}{f': {reason}' if reason else ''}.",
         "A policy denies it on purpose; allowing it elsewhere changes nothing. Ask who wrote it."
         if explicit
-        else f"Have {action} allowed; 'presign policy' with the reference prints the policy.",
+        else hint,
         action=action,
         resource=resource,
         principal=facts.get("principal", ""),
@@ -203,6 +225,8 @@ def _seconds(text: str) -> float:
         return 0.0
 
 
+#: What the access portal answers where there is no such role for who signed in.
+_NOT_ASSIGNED = {"Forbidden", "AccessDenied", "ResourceNotFound", "InvalidRequest"}
 _LATE = {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}
 _SPEAKS_OF_TIME = re.compile(
     r"signature (has )?expired|not yet current|is now (earlier|later) than|too skewed",

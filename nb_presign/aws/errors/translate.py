@@ -8,13 +8,14 @@ wrong. No text of botocore's is passed on: it may hold a part of an answer, or a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nb_presign.aws.calls.call import Call
 from nb_presign.aws.errors.credential_errors import CREDENTIAL_ERRORS
 from nb_presign.aws.errors.foreign import Foreign
 from nb_presign.aws.errors.network_errors import NETWORK_ERRORS
-from nb_presign.aws.errors.refusal import Refusal
+from nb_presign.aws.errors.refusal import READ, Refusal
 from nb_presign.aws.errors.refusals import refused
 from nb_presign.clock import Clock
 from nb_presign.errors import (
@@ -32,6 +33,7 @@ def translate(error: Exception, call: Call, clock: Clock, *, method: str = "") -
     chained to ours: its text may hold an answer's body, and so a URL with its token.
     """
     response = getattr(error, "response", None)
+    call = _asked(error, call)
     if isinstance(response, dict) and isinstance(response.get("Error"), dict):
         return refused(_refusal(response, call, clock, method))
     facts = Foreign(error, call, method)
@@ -41,12 +43,21 @@ def translate(error: Exception, call: Call, clock: Clock, *, method: str = "") -
     return facts.unexpected()
 
 
+def _asked(error: Exception, call: Call) -> Call:
+    """Find which call failed: it may have been one that botocore made to have credentials."""
+    operation = str(getattr(error, "operation_name", ""))
+    service = _FOR_CREDENTIALS.get(operation)
+    if service is None or operation == call.operation:
+        return call
+    return replace(call, service=service, operation=operation)
+
+
 def _refusal(response: dict[str, Any], call: Call, clock: Clock, method: str) -> Refusal:
     about = response.get("ResponseMetadata", {})
     return Refusal(
         call=call,
         code=str(response["Error"].get("Code", "")),
-        message=str(response["Error"].get("Message", "")),
+        message=str(response["Error"].get("Message", ""))[:READ],
         status=int(about.get("HTTPStatusCode", 0)),
         headers=about.get("HTTPHeaders", {}),
         now=clock.now(),
@@ -78,6 +89,15 @@ def _no_service(it: Foreign) -> PresignError:
     )
 
 
+#: What botocore calls by itself, and of which service.
+_FOR_CREDENTIALS = {
+    "AssumeRole": "sts",
+    "AssumeRoleWithSAML": "sts",
+    "AssumeRoleWithWebIdentity": "sts",
+    "GetRoleCredentials": "sso",
+    "CreateToken": "sso-oidc",
+    "CreateOAuth2Token": "signin",
+}
 #: By the name of the class or of one that it is made from; the nearest counts.
 _TABLE: Mapping[str, Callable[[Foreign], PresignError]] = {
     **CREDENTIAL_ERRORS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -37,9 +39,12 @@ def look(session: Session, place: Place, clock: Clock, *, fresh_for: float = 0) 
     found = session.get_credentials()
     if found is None:
         raise no_credentials(place)
-    if hasattr(found, "refresh_needed"):
-        _renew_earlier(found, fresh_for)
-    found.get_frozen_credentials()
+    _renew(found, fresh_for)
+    return _told(found, place, clock)
+
+
+def _told(found: Signer, place: Place, clock: Clock) -> Credentials:
+    """Tell of credentials as they are; neither looks nor renews."""
     method = str(getattr(found, "method", "") or "")
     expires_at = _expiry(found)
     if expires_at is not None and expires_at <= clock.now():
@@ -60,7 +65,8 @@ def glance(session: Session, place: Place, clock: Clock, *, fresh_for: float) ->
         return None
     if hasattr(found, "refresh_needed") and found.refresh_needed(max(fresh_for, RENEWED_IN)):
         return None
-    return look(session, place, clock)
+    # Not `look`: botocore may think of renewing where we do not, and would do so in this thread.
+    return _told(found, place, clock)
 
 
 def method_of(session: Session) -> str:
@@ -68,14 +74,38 @@ def method_of(session: Session) -> str:
     return str(getattr(getattr(session, _FOUND, None), "method", "") or "")
 
 
-def _renew_earlier(found: Signer, fresh_for: float) -> None:
+def follows_environment(session: Session, place: Place) -> bool:
+    """Tell whether what a session has found is what variables say now.
+
+    botocore reads variables one by one, and late: a change amid that, and back, cannot be seen by
+    comparing them before and after.
+    """
+    found = getattr(session, _FOUND, None)
+    if session.profile != session.get_config_variable("profile"):
+        return False
+    if found is None or place.profile:
+        return True
+    key = os.environ.get("AWS_ACCESS_KEY_ID") or None
+    if method_of(session) != "env":
+        return key is None
+    return bool(found.get_frozen_credentials().access_key == key)
+
+
+def _renew(found: Signer, fresh_for: float) -> None:
     """Have botocore renew when less than `fresh_for` is left, not only in the last 15 minutes.
 
-    It is an argument of a constructor that others call.
+    That is an argument of a constructor that others call; it is changed for this once, or every
+    later call would renew what has less left.
     """
     earliest = getattr(found, _ADVISORY, None)
-    if isinstance(earliest, (int, float)) and earliest < fresh_for:
-        setattr(found, _ADVISORY, fresh_for)
+    if not isinstance(earliest, (int, float)) or earliest >= fresh_for:
+        found.get_frozen_credentials()
+        return
+    setattr(found, _ADVISORY, fresh_for)
+    try:
+        found.get_frozen_credentials()
+    finally:
+        setattr(found, _ADVISORY, earliest)
 
 
 def _expiry(found: Signer) -> datetime | None:
@@ -93,9 +123,14 @@ def profile_name(place: Place) -> str:
     return f"profile {place.profile!r}" if place.profile else "the default profile"
 
 
+def profile_option(profile: str) -> str:
+    """Write a profile into a command; it may come from a notebook that somebody else wrote."""
+    return f" --profile {shlex.quote(profile)}" if profile else ""
+
+
 def no_credentials(place: Place) -> NoCredentialsError:
     """Make the error for a place without any credentials."""
-    option = f" --profile {place.profile}" if place.profile else ""
+    option = profile_option(place.profile)
     return NoCredentialsError(
         f"There are no AWS credentials for {profile_name(place)}.",
         hint=f"Sign in: aws sso login{option}; or set keys: aws configure{option}.",
@@ -105,7 +140,7 @@ def no_credentials(place: Place) -> NoCredentialsError:
 
 def mend(method: str, place: Place) -> str:
     """Say what renews credentials that were found by `method`."""
-    option = f" --profile {place.profile}" if place.profile else ""
+    option = profile_option(place.profile)
     return _MENDING.get(method, _MENDING[""]).format(option=option)
 
 

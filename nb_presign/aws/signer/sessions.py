@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -21,9 +21,15 @@ from nb_presign.aws.calls.bodies import refuse_pages
 from nb_presign.aws.machine.metadata import this_notebook
 from nb_presign.aws.machine.stamp import Stamp, environment_stamp, files_stamp
 from nb_presign.aws.place import Place
-from nb_presign.aws.signer.credentials import method_of
+from nb_presign.aws.signer.credentials import (
+    Credentials,
+    follows_environment,
+    look,
+    method_of,
+    profile_option,
+)
 from nb_presign.clock import Clock
-from nb_presign.errors import NoRegionError
+from nb_presign.errors import ConflictError, NoRegionError
 from nb_presign.reticence import keep_quiet
 
 #: Seconds to connect, and to wait for an answer; both are tried again by botocore.
@@ -31,6 +37,8 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
 #: Seconds between two looks at the shared files.
 LOOK_EVERY = 1.0
+#: How often what was read amid a change of its configuration is read again.
+TRIES = 3
 
 
 @dataclass(slots=True)
@@ -70,14 +78,38 @@ class Sessions:
 
     def client(self, place: Place, service: str) -> Client:
         """Find or make a client; blocks. Raises `NoRegionError` and what botocore raises."""
-        kept = self.session(place)
-        if not kept.region:
-            raise no_region(place)
-        with kept.lock:
-            client = kept.clients.get(service)
-            if client is None:
-                client = kept.clients[service] = self._new_client(kept, service)
-            return client
+        for kept in self._tries(place):
+            if not kept.region:
+                raise no_region(place)
+            with kept.lock:
+                client = kept.clients.get(service) or self._new_client(kept, service)
+                if self._is_sound(kept, place):
+                    kept.clients[service] = client
+                    return client
+        raise _changing(place)
+
+    def credentials(self, place: Place, *, fresh_for: float = 0) -> Credentials:
+        """Tell of a place's credentials, as `look` does; blocks and raises as it."""
+        for kept in self._tries(place):
+            with kept.lock:
+                found = look(kept.session, place, self._clock, fresh_for=fresh_for)
+                if self._is_sound(kept, place):
+                    return found
+        raise _changing(place)
+
+    def _tries(self, place: Place) -> Iterator[Kept]:
+        """Give sessions to whoever finds each of them unsound."""
+        for _ in range(TRIES):
+            yield self.session(place)
+            self.forget(place)
+
+    def _is_sound(self, kept: Kept, place: Place) -> bool:
+        """Tell whether all that a session has read belongs together.
+
+        What was read while another thread changed the environment could be one account's keys
+        under another's stamp, and would be kept.
+        """
+        return kept.made_of == self.stamp() and follows_environment(kept.session, place)
 
     def session(self, place: Place) -> Kept:
         """Find or make a session; blocks. Raises what botocore raises."""
@@ -170,11 +202,19 @@ def region_of(place: Place, session: Session) -> str:
 
 def no_region(place: Place) -> NoRegionError:
     """Make the error for a place without a region."""
-    profile = place.profile or "default"
+    option = profile_option(place.profile or "default")
     return NoRegionError(
         "There is no AWS region to look in.",
         hint="Add ?region=us-west-2 to the reference, or set one: "
-        f"aws configure set region us-west-2 --profile {profile}.",
+        f"aws configure set region us-west-2{option}.",
+        profile=place.profile,
+    )
+
+
+def _changing(place: Place) -> ConflictError:
+    return ConflictError(
+        "The AWS configuration changes while it is read.",
+        hint="Try again when nothing sets AWS_… variables any more.",
         profile=place.profile,
     )
 

@@ -211,6 +211,21 @@ class TestKeeping:
 
         asyncio.run(scene())
 
+    @pytest.mark.parametrize("passed", [0, 10])
+    def test_an_older_answer_that_comes_later_does_not(self, flights, clock, passed):
+        async def scene():
+            slow, quick = Question(), Question()
+            quick.asked = 10
+            (older,) = await begin(flights.join("key", slow))
+            assert await self.ask(flights, quick, fresh=True) == "answer 11"
+            clock.tick(passed)
+            slow.answer.set()
+            assert await older == "answer 1"
+            # The kept one, or a new one where that has been kept for long enough.
+            assert await flights.join("key", quick) == ("answer 12" if passed else "answer 11")
+
+        asyncio.run(scene())
+
     def test_not_at_all(self, clock):
         async def scene():
             flights, question = Flights(clock, kept_for=0), Question()

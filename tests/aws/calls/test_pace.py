@@ -110,6 +110,31 @@ def test_a_crowd_is_served_in_part_and_told_in_time(clock):
     assert seconds <= 5.2
 
 
+def test_nobody_is_overtaken(clock):
+    """Who has waited is served before who came later, though all look again at the same time."""
+
+    async def scene():
+        waits = []
+
+        async def sleep(seconds):
+            waits.append(round(seconds, 3))
+
+        pace = Pace(clock, rate=5, burst=1, patience=5, sleep=sleep)
+        for _ in range(5):
+            await pace.turn(CALL)
+        return waits
+
+    assert asyncio.run(scene()) == [0.2, 0.4, 0.6, 0.8]
+
+
+def test_it_remembers_only_so_many(clock, monkeypatch):
+    monkeypatch.setattr("nb_presign.aws.calls.pace.MOST_KEYS", 10)
+    pace = Pace(clock)
+    for number in range(50):
+        asyncio.run(pace.turn(Call("sagemaker", f"List{number}", CALL.place)))
+    assert len(pace._next) == 10
+
+
 def test_who_is_cancelled_has_taken_nothing(clock):
     async def scene():
         asleep = asyncio.Event()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import queue
 import subprocess
 import sys
 import threading
@@ -99,6 +100,21 @@ def test_closing_takes_back_what_has_not_begun(threads):
     for call in running:
         call.go_on.set()
     assert [future.result(10) for future in futures] == ["done"] * 2
+
+
+def test_closing_does_not_wait_for_a_call_that_a_thread_has_taken_meanwhile():
+    class Taken(queue.SimpleQueue):
+        """Empty by the time that something is taken out of it."""
+
+        def empty(self):
+            return False
+
+    threads = DaemonThreads(1)
+    threads._waiting = Taken()
+    closing = threading.Thread(target=threads.shutdown, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
 
 
 def test_closing_ends_the_threads():

