@@ -42,7 +42,7 @@ help:
 setup: $(STAMP)
 
 # uv, because it installs exactly what uv.lock says, hashes included, in seconds; pip brings it.
-$(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(FRONT)/src/*.ts $(FRONT)/src/*/*.ts $(FRONT)/style/*)
+$(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(FRONT)/src/*.ts $(FRONT)/src/*/*.ts $(FRONT)/style/* $(FRONT)/schema/*)
 	@.ci/install '$(VENV)' '$(PYTHON)'
 	@touch $@
 

@@ -1,11 +1,26 @@
-// Only what needs no JupyterLab around it; the rest is tested in a real one, in ../tests/browser.
+// Parts by themselves; what they do together is tested in a real JupyterLab, in ../tests/browser.
 export default {
+    moduleNameMapper: {
+        '^@jupyterlab/(apputils|ui-components)$': '<rootDir>/tests/stand-ins/$1.ts',
+        '\\.svg$': '<rootDir>/tests/stand-ins/svg.ts'
+    },
+    setupFiles: ['<rootDir>/tests/browser.ts'],
     transform: {
         // Types are checked by `npm run lint`.
-        '\\.ts$': [
+        '\\.[jt]s$': [
             'ts-jest',
-            { diagnostics: false, tsconfig: { module: 'commonjs', target: 'ES2022' } }
+            {
+                diagnostics: false,
+                tsconfig: {
+                    allowJs: true,
+                    esModuleInterop: true,
+                    module: 'commonjs',
+                    target: 'ES2022'
+                }
+            }
         ]
     },
+    // JupyterLab's packages are modules as browsers know them.
+    transformIgnorePatterns: ['/node_modules/(?!@jupyterlab/)'],
     testMatch: ['<rootDir>/tests/**/*.test.ts']
 };

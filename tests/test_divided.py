@@ -81,10 +81,10 @@ class Cloud(FakeProvider):
     async def status(self):
         return ProviderInfo(name=self.name, title=self.title, usable=self.usable, reason="No keys.")
 
-    async def knows(self, name):
+    async def knows(self, bare):
         if self.trouble:
             raise self.trouble
-        return await super().knows(name)
+        return await super().knows(bare)
 
     async def targets(self, query):
         at = int(query.cursor or 0)

@@ -20,26 +20,34 @@ export class Card {
     if (this.isOpen) {
       return;
     }
-    this._place(anchor);
-    this._moved?.disconnect();
+    this._leave();
     this.node.showPopover();
+    this._place(anchor);
     // The anchor may stand on no page yet, or move: a front end lays itself out while it starts.
-    this._moved = new ResizeObserver(() => {
+    const moved = new ResizeObserver(() => {
       this._place(anchor);
     });
-    this._moved.observe(anchor);
-    this._moved.observe(document.body);
+    moved.observe(anchor);
+    moved.observe(document.body);
+    const scrolled = (): void => {
+      this._place(anchor);
+    };
+    document.addEventListener('scroll', scrolled, { capture: true, passive: true });
+    this._leave = () => {
+      moved.disconnect();
+      document.removeEventListener('scroll', scrolled, { capture: true });
+    };
   }
 
   close(): void {
-    this._moved?.disconnect();
+    this._leave();
     if (this.isOpen) {
       this.node.hidePopover();
     }
   }
 
   dispose(): void {
-    this._moved?.disconnect();
+    this._leave();
     this.node.remove();
   }
 
@@ -51,10 +59,13 @@ export class Card {
     const above = width > 0 ? window.innerHeight - top : 0;
     style.top = isBelow ? `${(bottom + GAP).toString()}px` : 'auto';
     style.bottom = isBelow ? 'auto' : `${(above + GAP).toString()}px`;
-    style.right = `${Math.max(GAP, width > 0 ? window.innerWidth - right : 0).toString()}px`;
+    const beside = width > 0 ? window.innerWidth - right : 0;
+    const most = window.innerWidth - this.node.offsetWidth - GAP;
+    style.right = `${Math.max(GAP, Math.min(beside, most)).toString()}px`;
   }
 
-  private _moved: ResizeObserver | null = null;
+  /** Stop to follow the anchor. */
+  private _leave: () => void = () => undefined;
 }
 
 /** Pixels between a card and what is beside it. */

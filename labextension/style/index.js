@@ -1,1 +1,3 @@
 import './index.css';
+import './links.css';
+import './panel.css';

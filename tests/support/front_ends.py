@@ -67,7 +67,7 @@ def front_ends(home: Path, *, everything: bool) -> Iterator[FrontEnds]:
     settings = world.home / "config" / "labconfig"
     settings.mkdir(parents=True)
     (settings / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
-    config = _config(home)
+    config = front_end_config(home)
     running = (
         everything_server(world, root, **config)
         if everything
@@ -80,7 +80,8 @@ def front_ends(home: Path, *, everything: bool) -> Iterator[FrontEnds]:
         host.store.close()
 
 
-def _config(home: Path) -> Mapping[str, Mapping[str, Any]]:
+def front_end_config(home: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Write the configuration of servers that show the front end of this tree."""
     assert (_BUILT / "package.json").exists(), "not built: npm --prefix labextension run build"
     (home / "labextensions").mkdir()
     (home / "labextensions" / "nb_presign").symlink_to(_BUILT)

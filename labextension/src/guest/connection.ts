@@ -19,6 +19,8 @@ type Settings = {
 export interface IGuestConnection {
   /** Emitted once, when the server says that the session is over. */
   readonly ended: ISignal<IGuestConnection, void>;
+  /** Go on after the end of this page's session: another tab has begun one. */
+  renew(): void;
   /** Send nothing any more. */
   close(): void;
 }
@@ -48,6 +50,10 @@ export class GuestConnection implements IGuestConnection {
 
   get ended(): ISignal<this, void> {
     return this._ended;
+  }
+
+  renew(): void {
+    this._isRenewed = true;
   }
 
   close(): void {
@@ -98,10 +104,23 @@ export class GuestConnection implements IGuestConnection {
         // Before those of the front end, which hears of it when nothing can be sent any more.
         socket.addEventListener('close', ({ code }) => {
           if (code === ENDED) {
-            this._end();
+            this._endUnlessRenewed();
           }
         });
         return socket;
+      }
+    });
+  }
+
+  /** Where another session has begun, sockets of the one before connect again by themselves. */
+  private _endUnlessRenewed(): void {
+    if (!this._isRenewed) {
+      this._end();
+      return;
+    }
+    void this._isSignedOut().then(isOver => {
+      if (isOver) {
+        this._end();
       }
     });
   }
@@ -117,6 +136,7 @@ export class GuestConnection implements IGuestConnection {
   private readonly _fetch: Fetch;
   private readonly _ended = new Signal<this, void>(this);
   private _probe: Promise<boolean> | null = null;
+  private _isRenewed = false;
   private _isClosed = false;
 }
 

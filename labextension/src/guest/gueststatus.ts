@@ -18,7 +18,6 @@ export class GuestStatus extends Widget {
     this._time = time;
     this._trans = trans;
     this._line.type = 'button';
-    this._line.title = trans.__('You are a guest, until %1.', guest.expiresAt.toLocaleString());
     this._line.addEventListener('click', () => {
       this._pressed.emit();
     });
@@ -40,10 +39,12 @@ export class GuestStatus extends Widget {
   }
 
   private _update(): void {
-    const { left, phase } = this._time;
+    const { expiresAt, left, phase } = this._time;
+    const until = expiresAt.toLocaleString();
     const said = sayLeft(left, this._trans);
     const words = [this._trans.__('Guest'), sayScope(this._guest.scope, this._trans), said];
     this._line.textContent = words.join(' · ');
+    this._line.title = this._trans.__('You are a guest, until %1.', until);
     this.node.dataset.phase = phase;
     if (left?.unit === 'min' && ANNOUNCED.includes(left.count)) {
       this._spoken.textContent = this._trans.__('Guest session: %1', said);

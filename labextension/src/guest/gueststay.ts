@@ -7,6 +7,7 @@ import type { IGuest } from './guest';
 import { GuestStatus } from './gueststatus';
 import { LastMinutes } from './lastminutes';
 import { type IOpenDocument, openDocuments } from './opendocument';
+import { Renewals } from './renewals';
 import { type Phase, SessionTime } from './sessiontime';
 
 interface IPlace {
@@ -32,6 +33,11 @@ export class GuestStay {
     connection.ended.connect(() => {
       this._time.end();
     }, this);
+    this._renewals = new Renewals(guest, app.serviceManager.serverSettings.baseUrl);
+    this._renewals.renewed.connect((_, expiresAt) => {
+      connection.renew();
+      this._time.extend(expiresAt);
+    }, this);
     this._follow();
   }
 
@@ -47,6 +53,8 @@ export class GuestStay {
     if (phase === 'over') {
       this._connection.close();
       this._tell();
+    } else if (phase === 'running') {
+      this._lastMinutes.close();
     } else {
       // When the status is on the page, since the words are put beside it.
       void this._restored.then(() => {
@@ -69,6 +77,7 @@ export class GuestStay {
   private readonly _restored: Promise<void>;
   private readonly _connection: IGuestConnection;
   private readonly _time: SessionTime;
+  private readonly _renewals: Renewals;
   private readonly _lastMinutes: LastMinutes;
   private readonly _notice: EndNotice;
   private _phase: Phase = 'running';

@@ -52,6 +52,14 @@ export class SessionTime implements IDisposable {
     }
   }
 
+  /** Go on until a later time, unless it is over already. */
+  extend(expiresAt: Date): void {
+    if (this._phase !== 'over' && expiresAt > this._expiresAt) {
+      this._expiresAt = expiresAt;
+      this._look();
+    }
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -82,7 +90,7 @@ export class SessionTime implements IDisposable {
     }
   }
 
-  private readonly _expiresAt: Date;
+  private _expiresAt: Date;
   private readonly _now: () => number;
   private readonly _changed = new Signal<this, void>(this);
   private _phase: Phase = 'running';

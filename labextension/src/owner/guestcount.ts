@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { element } from '../element';
-import { GuestList, sayGuests } from './guestlist';
+import { GuestList } from './guestlist';
 import type { Guests } from './guests';
+import { sayGuests } from './guestsview';
 
 /** Says how many guests there are, if there are any, and shows them when it is pressed. */
 export class GuestCount extends Widget {

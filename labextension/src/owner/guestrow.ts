@@ -34,7 +34,11 @@ export class GuestRow {
     if (address) {
       facts.push(trans.__('from %1', address));
     }
-    this._facts.textContent = facts.join(' · ');
+    const said = facts.join(' · ');
+    // Each second, of which nearly all say the same as the one before.
+    if (this._facts.textContent !== said) {
+      this._facts.textContent = said;
+    }
   }
 
   private _note(): HTMLElement {

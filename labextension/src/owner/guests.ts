@@ -1,18 +1,25 @@
-import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { type IGuestSession, readSessions } from './guestsession';
+import { PresignError } from '../api/presignerror';
+import type { IGuestSession } from './guestsession';
 
-const PATH = 'nb-presign/api/sessions';
+/** What is used of the server's API. */
+export interface IGuestsApi {
+  now(): Date;
+  sessions(): Promise<readonly IGuestSession[]>;
+  endSessions(id?: string): Promise<void>;
+}
+
+/** Refusals that stay: the server does not have our part, or this is no owner. */
+const FINAL: readonly string[] = ['not-enabled', 'not-allowed', 'unauthenticated'];
 /** How often the server is asked while somebody can see the answer, and at most when it is away. */
 const FREQUENCY = { interval: 10_000, backoff: true, max: 120_000 };
 
 /** The guests on this server, as its owner sees them. */
 export class Guests implements IDisposable {
-  constructor(settings: ServerConnection.ISettings) {
-    this._settings = settings;
+  constructor(api: IGuestsApi) {
+    this._api = api;
     this._poll = new Poll({
       name: 'nb_presign:guests',
       factory: () => this._ask(),
@@ -31,9 +38,14 @@ export class Guests implements IDisposable {
     return this._sessions;
   }
 
-  /** Milliseconds that this machine's clock is ahead of the server's. */
-  get ahead(): number {
-    return this._ahead;
+  /** What went wrong when the server was asked last, if anything. */
+  get error(): PresignError | null {
+    return this._error;
+  }
+
+  /** The time by the server's clock. */
+  now(): Date {
+    return this._api.now();
   }
 
   /** Ask now. */
@@ -43,13 +55,13 @@ export class Guests implements IDisposable {
 
   /** End one guest's session. Rejects where the server refuses. */
   async end(session: IGuestSession): Promise<void> {
-    await this._request(`${PATH}/${encodeURIComponent(session.id)}`, 'DELETE');
+    await this._api.endSessions(session.id);
     this._keep(this._sessions.filter(({ id }) => id !== session.id));
   }
 
   /** End all guests' sessions. Rejects where the server refuses. */
   async endAll(): Promise<void> {
-    await this._request(PATH, 'DELETE');
+    await this._api.endSessions();
     this._keep([]);
   }
 
@@ -63,25 +75,17 @@ export class Guests implements IDisposable {
   }
 
   private async _ask(): Promise<void> {
-    const response = await this._request(PATH, 'GET');
-    const { status } = response;
-    if (status === 403 || status === 404) {
-      // The server does not have our part, or this is no owner: it will not change.
+    try {
+      this._error = null;
+      this._keep(await this._api.sessions());
+    } catch (thrown) {
+      this._error = PresignError.from(thrown);
+      this._changed.emit();
+      if (!FINAL.includes(this._error.code)) {
+        throw thrown;
+      }
       void this._poll.stop();
-      return;
     }
-    const said = Date.parse(response.headers.get('Date') ?? '');
-    this._ahead = Number.isNaN(said) ? 0 : Date.now() - said;
-    this._keep(readSessions(await response.json()));
-  }
-
-  private async _request(path: string, method: 'GET' | 'DELETE'): Promise<Response> {
-    const url = URLExt.join(this._settings.baseUrl, path);
-    const response = await ServerConnection.makeRequest(url, { method }, this._settings);
-    if (!response.ok && (method !== 'GET' || response.status >= 500)) {
-      throw await ServerConnection.ResponseError.create(response);
-    }
-    return response;
   }
 
   private _keep(sessions: readonly IGuestSession[]): void {
@@ -89,9 +93,9 @@ export class Guests implements IDisposable {
     this._changed.emit();
   }
 
-  private readonly _settings: ServerConnection.ISettings;
+  private readonly _api: IGuestsApi;
   private readonly _poll: Poll;
   private readonly _changed = new Signal<this, void>(this);
   private _sessions: readonly IGuestSession[] = [];
-  private _ahead = 0;
+  private _error: PresignError | null = null;
 }

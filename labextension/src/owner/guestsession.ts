@@ -44,7 +44,7 @@ const KIND_OF_PAGE =
   /^(?:(?:lab|doc)(?:\/workspaces\/[^/]+)?(?:\/tree)?|tree|notebooks|edit|view|files)(?:\/|$)/;
 
 /** Say briefly what a session opens: the file's name if it begins at one, or else the server. */
-export function nameOf({ path, target }: IGuestSession): string {
+export function nameOf({ path, target }: Pick<IGuestSession, 'path' | 'target'>): string {
   const [place = '', ...below] = target.replace(/\?.*$/, '').split('/');
   const whole = path || below.join('/').replace(KIND_OF_PAGE, '');
   return whole.split('/').filter(Boolean).pop() ?? place;

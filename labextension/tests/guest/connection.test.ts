@@ -105,6 +105,24 @@ test('4401 is the end, said once, before the socket’s own listeners hear of it
   expect([made.ends, heard]).toEqual([1, [1]]);
 });
 
+test('4401 is not the end where another tab has begun a session', async () => {
+  const made = page({});
+  made.connection.renew();
+  new made.settings.WebSocket('ws://b/1');
+  FakeSocket.made[0]?.shut(4401);
+  await isSettled(Promise.resolve());
+  expect([made.asked, made.ends]).toEqual([['api/me'], 0]);
+});
+
+test('4401 is the end of a renewed session too', async () => {
+  const made = page({ 'api/me': 401 });
+  made.connection.renew();
+  new made.settings.WebSocket('ws://b/1');
+  FakeSocket.made[0]?.shut(4401);
+  await isSettled(Promise.resolve());
+  expect(made.ends).toBe(1);
+});
+
 test('after the end nothing is sent, by whichever socket', async () => {
   const made = page({});
   made.connection.close();

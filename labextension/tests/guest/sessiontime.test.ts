@@ -78,3 +78,16 @@ test('nothing goes on after it is disposed of', () => {
   jest.advanceTimersByTime(10 * MINUTE);
   expect([said, time.isDisposed, jest.getTimerCount()]).toEqual([[], true, 0]);
 });
+
+test('a session that is renewed in time goes on, and one that is over does not', () => {
+  const { time, said } = session(7);
+  jest.advanceTimersByTime(3 * MINUTE);
+  time.extend(new Date(START + 60 * MINUTE));
+  expect([time.phase, time.expiresAt]).toEqual(['running', new Date(START + 60 * MINUTE)]);
+  expect(said).toEqual(['running 6 min', 'ending 5 min', 'ending 4 min', 'running 57 min']);
+  time.extend(new Date(START + 10 * MINUTE));
+  expect(time.left?.count).toBe(57);
+  time.end();
+  time.extend(new Date(START + 120 * MINUTE));
+  expect(time.phase).toBe('over');
+});

@@ -1,0 +1,238 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import { PresignError } from '../api/presignerror';
+import type { PresignApi } from '../api/presignapi';
+import { element } from '../element';
+import { field } from '../panel/mintfields';
+import { trouble } from '../panel/trouble';
+import type { Place } from '../reference/place';
+import { toMarkdown } from '../reference/reference';
+import { type IChoice, choiceOf, labelOf, matching, referenceOn } from './choices';
+import { iconOf } from './providericons';
+
+/** How many choices are shown at once; more words find the others. */
+const SHOWN = 60;
+/** How many pages of targets are asked for. */
+const PAGES = 20;
+
+/** Lists the files in a directory of this server. */
+export type ListFiles = (directory: string) => Promise<readonly string[]>;
+
+interface ISources {
+  readonly api: PresignApi;
+  readonly place: Place;
+  readonly files: ListFiles;
+  readonly trans: TranslationBundle;
+}
+
+/** Where somebody chooses what a link leads to, and what it is called. */
+export class LinkPicker extends Widget {
+  constructor({ api, place, files, trans }: ISources) {
+    super();
+    this._api = api;
+    this._place = place;
+    this._files = files;
+    this._trans = trans;
+    this.addClass('jp-PresignPicker');
+    for (const input of [this._words, this._path, this._label]) {
+      input.type = 'text';
+      input.spellcheck = false;
+      input.autocomplete = 'off';
+    }
+    this._words.type = 'search';
+    this._words.placeholder = trans.__('Server, instance or open notebook');
+    this._words.setAttribute('role', 'combobox');
+    this._words.setAttribute('aria-expanded', 'true');
+    this._words.setAttribute('aria-controls', LIST_ID);
+    this._path.placeholder = 'folder/notebook.ipynb';
+    this._path.setAttribute('list', FILES_ID);
+    this._list.id = LIST_ID;
+    this._list.setAttribute('role', 'listbox');
+    this._list.setAttribute('aria-label', trans.__('Targets'));
+    this._known.id = FILES_ID;
+    this._said.setAttribute('role', 'status');
+    this._pathField = field(trans.__('Notebook or file there'), this._path);
+    this._written.setAttribute('aria-label', trans.__('Markdown of the link'));
+    this.node.append(
+      field(trans.__('Link to'), this._words),
+      this._list,
+      this._said,
+      this._pathField,
+      this._known,
+      field(trans.__('Shown as'), this._label),
+      this._written
+    );
+    this._words.addEventListener('input', () => {
+      this._show();
+    });
+    this._words.addEventListener('keydown', event => {
+      this._onKey(event);
+    });
+    this._path.addEventListener('input', () => {
+      this._write();
+      void this._offerFiles();
+    });
+    this._label.addEventListener('input', () => {
+      this._write();
+    });
+    this._write();
+    void this._load();
+  }
+
+  /** The link in Markdown; empty as long as nothing is chosen. Asked for by JupyterLab's dialog. */
+  getValue(): string {
+    if (this._chosen === null) {
+      return '';
+    }
+    const reference = referenceOn(this._chosen, this._path.value);
+    return toMarkdown(reference, this._label.value.trim() || labelOf(reference));
+  }
+
+  /** Ask for all that there is, a page at a time; what is there already can be chosen. */
+  private async _load(): Promise<void> {
+    this._said.textContent = this._trans.__('Looking…');
+    try {
+      const server = await this._place.server();
+      await Promise.all(['session', ''].map(provider => this._loadAll(provider, server)));
+      this._tellCount();
+    } catch (thrown) {
+      this._said.replaceChildren(trouble(PresignError.from(thrown), this._trans));
+    }
+  }
+
+  private async _loadAll(
+    provider: string,
+    server: Awaited<ReturnType<Place['server']>>
+  ): Promise<void> {
+    let cursor = '';
+    for (let page = 0; page < PAGES && !this.isDisposed; page += 1) {
+      const answer = await this._api.targets({ provider, cursor });
+      this._add(answer.items.map(target => choiceOf(target, server)).filter(one => one !== null));
+      cursor = answer.cursor;
+      if (cursor === '') {
+        return;
+      }
+    }
+  }
+
+  private _add(choices: readonly IChoice[]): void {
+    const known = new Set(this._choices.map(({ reference }) => reference));
+    const all = [...this._choices, ...choices.filter(one => !known.has(one.reference))];
+    // A server's name is in the references of its notebooks too, and means the server first.
+    const isNotebook = ({ provider }: IChoice): number => Number(provider === 'session');
+    this._choices = all.sort((one, other) => isNotebook(one) - isNotebook(other));
+    this._show();
+  }
+
+  private _show(): void {
+    const found = matching(this._choices, this._words.value);
+    this._shown = found.slice(0, SHOWN);
+    this._list.replaceChildren(...this._shown.map((choice, at) => this._option(choice, at)));
+    const isGone = this._chosen !== null && !this._shown.includes(this._chosen);
+    const isSearch = this._words.value.trim() !== '';
+    if (isGone || (isSearch && this._chosen === null)) {
+      // The best guess, which Enter takes.
+      this._choose((isSearch ? this._shown[0] : undefined) ?? null);
+    }
+    this._mark();
+    this._tellCount(found.length);
+  }
+
+  private _tellCount(count = this._choices.length): void {
+    this._said.textContent =
+      count === 0
+        ? this._trans.__('Nothing found. Start a server, or sign in to AWS, and open this again.')
+        : count > SHOWN
+          ? this._trans.__('%1 found; write more to see others than these.', count)
+          : '';
+  }
+
+  private _option(choice: IChoice, at: number): HTMLElement {
+    const option = element('li', 'jp-PresignPicker-option');
+    option.id = `${LIST_ID}-${at.toString()}`;
+    option.setAttribute('role', 'option');
+    option.append(
+      iconOf(choice.provider).element({ tag: 'span', className: 'jp-PresignPicker-icon' }),
+      element('span', 'jp-PresignPicker-title', choice.title),
+      element('span', 'jp-PresignPicker-detail', `${choice.provider} · ${choice.detail}`)
+    );
+    option.addEventListener('click', () => {
+      this._choose(choice);
+    });
+    return option;
+  }
+
+  private _onKey(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined || this._shown.length === 0) {
+      return;
+    }
+    event.preventDefault();
+    const at = this._chosen === null ? -1 : this._shown.indexOf(this._chosen);
+    const next = Math.min(Math.max(at + step, 0), this._shown.length - 1);
+    this._choose(this._shown[next] ?? null);
+  }
+
+  private _choose(choice: IChoice | null): void {
+    this._chosen = choice;
+    this._mark();
+    this._pathField.hidden = choice?.isPlace !== true;
+    this._write();
+    void this._offerFiles();
+  }
+
+  /** Show which one is chosen. */
+  private _mark(): void {
+    const at = this._chosen === null ? -1 : this._shown.indexOf(this._chosen);
+    for (const [index, option] of [...this._list.children].entries()) {
+      option.setAttribute('aria-selected', (index === at).toString());
+    }
+    const chosen = this._list.children[at];
+    this._words.setAttribute('aria-activedescendant', chosen?.id ?? '');
+    chosen?.scrollIntoView({ block: 'nearest' });
+  }
+
+  private _write(): void {
+    const reference = this._chosen === null ? '' : referenceOn(this._chosen, this._path.value);
+    this._label.placeholder = reference === '' ? '' : labelOf(reference);
+    this._written.textContent = this.getValue();
+  }
+
+  /** Offer the files of this server's directory; of others the open notebooks. */
+  private async _offerFiles(): Promise<void> {
+    const chosen = this._chosen;
+    if (chosen?.isPlace !== true) {
+      return;
+    }
+    const prefix = `${chosen.reference.replace(/\?.*$/s, '')}/`;
+    const open = this._choices
+      .filter(({ provider, reference }) => provider === 'session' && reference.startsWith(prefix))
+      .map(({ title }) => title);
+    const isHere = chosen.reference === (await this._place.written());
+    const directory = this._path.value.replace(/[^/]*$/, '');
+    const files = isHere ? await this._files(directory).catch(() => []) : [];
+    if (this._chosen === chosen) {
+      const names = [...new Set([...open, ...files])];
+      this._known.replaceChildren(...names.map(name => new Option('', name)));
+    }
+  }
+
+  private readonly _api: PresignApi;
+  private readonly _place: Place;
+  private readonly _files: ListFiles;
+  private readonly _trans: TranslationBundle;
+  private readonly _words = element('input', 'jp-mod-styled');
+  private readonly _list = element('ul', 'jp-PresignPicker-list');
+  private readonly _said = element('div', 'jp-PresignPicker-said');
+  private readonly _path = element('input', 'jp-mod-styled');
+  private readonly _pathField: HTMLElement;
+  private readonly _known = element('datalist', '');
+  private readonly _label = element('input', 'jp-mod-styled');
+  private readonly _written = element('output', 'jp-PresignPicker-written');
+  private _choices: readonly IChoice[] = [];
+  private _shown: readonly IChoice[] = [];
+  private _chosen: IChoice | null = null;
+}
+
+const LIST_ID = 'jp-PresignPicker-targets';
+const FILES_ID = 'jp-PresignPicker-files';

@@ -1,0 +1,39 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { PresignError } from '../api/presignerror';
+import { element } from '../element';
+import { trouble } from './trouble';
+
+/** A line for what was done last, or why it was not; read out to those who cannot see it. */
+export class Notice {
+  constructor(trans: TranslationBundle) {
+    this._trans = trans;
+    this.node.setAttribute('role', 'status');
+  }
+
+  readonly node = element('div', 'jp-PresignNotice');
+
+  /** Say what was done; empty says nothing. */
+  say(text: string): void {
+    this.show(...(text === '' ? [] : [element('p', '', text)]));
+  }
+
+  /** Show what is more than words. */
+  show(...content: (Node | string)[]): void {
+    this.node.replaceChildren(...content);
+  }
+
+  /** Wait for what is done, and say how it went. Never rejects; nothing comes of what failed. */
+  async tell<T>(doing: Promise<T>, done: string): Promise<T | undefined> {
+    this.say('');
+    try {
+      const made = await doing;
+      this.say(done);
+      return made;
+    } catch (thrown) {
+      this.show(trouble(PresignError.from(thrown), this._trans));
+      return undefined;
+    }
+  }
+
+  private readonly _trans: TranslationBundle;
+}

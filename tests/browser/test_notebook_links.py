@@ -1,0 +1,380 @@
+"""Links from one notebook to another, between two servers, in JupyterLab and Notebook 7."""
+
+import json
+import re
+
+import pytest
+from nbformat import v4
+from playground import write_notebook
+from playwright.sync_api import expect
+from support.axe import violations
+from support.browser import screenshot
+from support.front_ends import PAGES, SIZE, start, wait_for_kernel, wait_for_notebook
+from support.neighbours import neighbours
+from support.visit import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+
+TROUBLE = ".jp-PresignLinkTrouble"
+DIALOG = ".jp-Dialog"
+TRAINING = "presign:jupyter:training/lab/tree/training.ipynb"
+#: A notebook whose links lead to the other server, and to one that is not there.
+TEXT = f"""# Results
+From [the training]({TRAINING}) and [another](presign:jupyter:gone/lab/tree/a.ipynb)."""
+CELLS = [("markdown", TEXT), ("code", "1 + 1")]
+#: What somebody else may have put into a notebook that is not trusted.
+HTML = f"""
+<a href="{TRAINING}" onclick="window.stolen = 1">an output</a>
+<a href="javascript:window.stolen = 1">a script</a>
+"""
+#: Changes JupyterLab's own setting, as its settings editor does.
+SET_SCHEMES = """async schemes => {
+  const { pluginRegistry } = window.jupyterapp;
+  const token = [...pluginRegistry._services.keys()].find(
+    ({ name }) => name === '@jupyterlab/coreutils:ISettingRegistry'
+  );
+  const registry = await pluginRegistry.resolveRequiredService(token);
+  const plugin = '@jupyterlab/apputils-extension:sanitizer';
+  await (schemes === null
+    ? registry.remove(plugin, 'allowedSchemes')
+    : registry.set(plugin, 'allowedSchemes', schemes));
+}"""
+HAS_COPIED = "async text => await navigator.clipboard.readText() === text"
+SET_SOURCE = """source => {
+  const cell = window.jupyterapp.shell.currentWidget.content.widgets[0];
+  cell.rendered = false;
+  cell.model.sharedModel.setSource(source);
+  cell.rendered = true;
+}"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with neighbours(tmp_path_factory.mktemp("links")) as place:
+        write_notebook(place.analysis.root / "results.ipynb", CELLS)
+        yield place
+
+
+@pytest.fixture
+def come(place, browser):
+    """Let the owner come to a document in a front end; returns the visit."""
+    contexts = []
+
+    def come(front="lab", name="results.ipynb", **options):
+        contexts.append(browser.new_context(viewport=SIZE, **options))
+        contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
+        visit = Visit.begin(contexts[-1])
+        server = place.analysis
+        # What another test had open is not opened again.
+        visit.page.goto(f"{server.url}{PAGES[front]}{name}?token={server.token}&reset")
+        wait_for_notebook(visit.page)
+        return visit
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def link(page, name):
+    return page.get_by_role("link", name=name, exact=True).locator("visible=true").first
+
+
+def arrive(tab):
+    """Wait until the notebook of the other server is there."""
+    tab.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+    expect(tab.locator(".jp-NotebookPanel")).to_contain_text("The run of tonight.", timeout=60_000)
+
+
+def copied(page):
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def new_notebook(place, name, *cells):
+    """Write a notebook that nobody has looked at yet."""
+    write_notebook(place.analysis.root / name, list(cells))
+    return name
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_click_opens_the_notebook_in_a_new_tab(place, come, front):
+    page = come(front).page
+    anchor = link(page, "the training")
+    anchor.hover()
+    expect(anchor).to_have_attribute("title", re.compile("Open training.ipynb on jupyter:training"))
+    screenshot(page, f"screenshots/notebook-link-{front}")
+    with page.context.expect_page() as opened:
+        anchor.click()
+    arrive(opened.value)
+    assert opened.value.url.startswith(place.training.url)
+    assert opened.value.evaluate("window.opener") is None
+    saved = (place.analysis.root / "results.ipynb").read_text()
+    assert TRAINING in saved
+    assert "redeem" not in saved
+
+
+@pytest.mark.parametrize("how", ["Enter", "middle"])
+def test_the_keyboard_and_the_middle_button_open_it_too(come, how):
+    page = come().page
+    anchor = link(page, "the training")
+    with page.context.expect_page() as opened:
+        if how == "Enter":
+            anchor.focus()
+            page.keyboard.press("Enter")
+        else:
+            anchor.click(button="middle")
+    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+    assert "/lab/tree/results.ipynb" in page.url
+    expect(page.locator(".jp-MarkdownCell.jp-mod-rendered")).to_have_count(1)
+
+
+def test_a_failure_is_said_beside_the_link(come):
+    page = come().page
+    wait_for_kernel(page)
+    link(page, "another").click()
+    trouble = page.locator(TROUBLE)
+    expect(trouble).to_be_visible()
+    expect(trouble).to_contain_text("There is no server 'gone'.")
+    expect(trouble).to_contain_text("Known are training.")
+    expect(trouble.get_by_role("heading")).to_be_focused()
+    trouble.get_by_role("button", name="Try again").click()
+    expect(trouble).to_contain_text("There is no server 'gone'.")
+    page.keyboard.press("Escape")
+    expect(trouble).not_to_be_visible()
+    expect(link(page, "another")).to_be_focused()
+    assert len(page.context.pages) == 1
+
+
+def test_what_the_browser_would_not_open_is_offered(come):
+    page = come().page
+    # As if minting had taken longer than browsers remember a click.
+    page.evaluate("""() => {
+      Object.defineProperty(navigator, 'userActivation', { value: { isActive: false } });
+    }""")
+    link(page, "the training").click()
+    trouble = page.locator(TROUBLE)
+    expect(trouble).to_contain_text("The link is ready")
+    with page.context.expect_page() as opened:
+        trouble.get_by_role("link", name="Open").click()
+    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+    expect(trouble).not_to_be_visible()
+    assert "redeem" not in page.content()
+
+
+def test_a_stopped_target_is_started_beside_the_link(place, come):
+    stopped = {
+        "target": "sagemaker:gpu/lab",
+        "provider": "sagemaker",
+        "title": "gpu",
+        "state": "stopped",
+        "detail": "",
+        "mend": "",
+        "instance_type": "ml.p3.2xlarge",
+        "startable": True,
+    }
+    refusal = {"code": "target-not-ready", "message": "gpu is stopped.", "hint": "", "fields": {}}
+    states = iter(["stopped", "starting", "ready"])
+    name = new_notebook(place, "stopped.ipynb", ("markdown", "[gpu](presign:sagemaker:gpu/lab)"))
+    page = come(name=name).page
+    # Nobody has an account at AWS here; what the server says of one stands in its REST description.
+    page.route(re.compile(r"/api/links\b"), lambda route: route.fulfill(status=409, json=refusal))
+    page.route(
+        re.compile(r"/api/target\?"),
+        lambda route: route.fulfill(json={**stopped, "state": next(states)}),
+    )
+    page.route(
+        re.compile(r"/api/target/start\b"), lambda route: route.fulfill(status=202, json=stopped)
+    )
+    link(page, "gpu").click()
+    trouble = page.locator(TROUBLE)
+    expect(trouble).to_contain_text("gpu is stopped.")
+    start_it = trouble.get_by_role("button", name="Start it")
+    expect(start_it).to_have_attribute("title", "While it runs, it costs money: ml.p3.2xlarge")
+    start_it.click()
+    expect(trouble).to_contain_text("It is starting")
+    expect(trouble).to_contain_text("It has started.", timeout=20_000)
+    expect(trouble.get_by_role("button", name="Try again")).to_be_visible()
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_an_untrusted_notebook_has_links_and_no_scripts(place, come, front):
+    outputs = [
+        v4.new_output("display_data", {"text/html": HTML}),
+        v4.new_output("display_data", {"text/markdown": f"[Markdown]({TRAINING})"}),
+    ]
+    cells = [v4.new_markdown_cell(f"[a cell]({TRAINING})"), v4.new_code_cell("1", outputs=outputs)]
+    name = f"untrusted-{front}.ipynb"
+    (place.analysis.root / name).write_text(json.dumps(v4.new_notebook(cells=cells)))
+    page = come(front, name).page
+    for words in ("a cell", "an output", "Markdown"):
+        expect(link(page, words)).to_have_attribute("href", TRAINING)
+    expect(page.get_by_text("a script")).to_be_visible()
+    expect(link(page, "a script")).to_have_count(0)
+    with page.context.expect_page() as opened:
+        link(page, "an output").click()
+    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+    assert page.evaluate("window.stolen") is None
+
+
+def test_links_survive_changes_of_the_sanitizers_settings(place, come):
+    name = new_notebook(place, "settings.ipynb", ("markdown", "# Nothing yet"))
+    page = come(name=name).page
+    page.evaluate(SET_SCHEMES, ["https"])
+    page.evaluate(SET_SOURCE, f"[ours]({TRAINING}) [http](http://a.b) [https](https://a.b)")
+    expect(link(page, "ours")).to_have_attribute("href", TRAINING)
+    expect(link(page, "https")).to_have_attribute("href", "https://a.b")
+    # What the user does not allow is not allowed by us.
+    expect(link(page, "http")).to_have_count(0)
+    page.evaluate(SET_SCHEMES, None)
+    page.evaluate(SET_SOURCE, f"[ours again]({TRAINING}) [http again](http://a.b)")
+    expect(link(page, "ours again")).to_have_attribute("href", TRAINING)
+    expect(link(page, "http again")).to_have_attribute("href", "http://a.b")
+
+
+def test_a_markdown_file_has_links(place, come):
+    (place.analysis.root / "notes.md").write_text(f"[the training]({TRAINING})\n")
+    page = come(name=new_notebook(place, "empty.ipynb", ("markdown", "# Empty"))).page
+    start(page, "docmanager:open", path="notes.md", factory="Markdown Preview")
+    expect(link(page, "the training")).to_have_attribute("href", TRAINING)
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_link_is_inserted_and_opens(place, come, front):
+    name = new_notebook(place, f"insert-{front}.ipynb", ("markdown", "# Here"))
+    page = come(front, name).page
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Insert Link to Another Notebook…").click()
+    dialog = page.locator(DIALOG)
+    expect(dialog.get_by_role("option").filter(has_text="training").first).to_be_visible()
+    page.keyboard.type("training")
+    expect(dialog.get_by_role("option", selected=True)).to_contain_text("training")
+    dialog.get_by_label("Notebook or file there").fill("training.ipynb")
+    dialog.get_by_label("Shown as").fill("last night")
+    expect(dialog).to_contain_text(f"[last night]({TRAINING})")
+    screenshot(page, f"screenshots/insert-link-{front}")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    with page.context.expect_page() as opened:
+        link(page, "last night").click()
+    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+
+
+def test_a_link_is_inserted_below_code_and_where_somebody_types(place, come):
+    name = new_notebook(place, "below.ipynb", ("code", "1 + 1"), ("markdown", "before after"))
+    page = come(name=name).page
+    for _ in range(2):
+        start(page, "nb-presign:insert-link")
+        expect(page.locator(DIALOG).get_by_role("option").first).to_be_visible()
+        page.keyboard.type("training")
+        page.keyboard.press("Enter")
+        expect(page.locator(DIALOG)).to_have_count(0)
+        page.evaluate("""() => {
+          const { content } = window.jupyterapp.shell.currentWidget;
+          content.activeCellIndex = content.widgets.length - 1;
+          content.mode = 'edit';
+          content.activeCell.editor.setCursorPosition({ line: 0, column: 'before '.length });
+        }""")
+    cells = page.evaluate("""() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
+      .cells.map(cell => cell.getSource())""")
+    written = "[training](presign:jupyter:training)"
+    assert cells == ["1 + 1", written, f"before {written}after"]
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_link_to_this_notebook_is_copied_from_its_toolbar(come, front):
+    page = come(front).page
+    page.get_by_role("button", name="Copy a link to this notebook").click()
+    expect(page.get_by_text("Copied. Paste it into a Markdown cell.")).to_be_visible()
+    assert copied(page) == f"[results.ipynb](presign:jupyter:analysis/{PAGES[front]}results.ipynb)"
+
+
+def test_a_link_is_copied_from_the_file_browser_and_from_a_tab(place, come):
+    name = new_notebook(place, "a b (1).ipynb", ("markdown", "# Odd name"))
+    page = come().page
+    row, tab = (
+        page.locator(".jp-DirListing-item"),
+        page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab"),
+    )
+    for spot, expected in (
+        (
+            row.filter(has_text=name),
+            r"[a b (1).ipynb](presign:jupyter:analysis/lab/tree/a%20b%20%281%29.ipynb)",
+        ),
+        (
+            tab.filter(has_text="results.ipynb"),
+            "[results.ipynb](presign:jupyter:analysis/lab/tree/results.ipynb)",
+        ),
+    ):
+        spot.first.click(button="right")
+        page.get_by_role("menuitem", name="Copy Link to This Notebook").click()
+        page.wait_for_function(HAS_COPIED, arg=expected)
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_notebook_is_shared_and_opened_as_a_guest(come, browser, front):
+    page = come(front).page
+    page.get_by_role("button", name="Make a link by which others may open").click()
+    dialog = page.locator(DIALOG)
+    scope = dialog.get_by_role("combobox").first
+    scope.select_option("execute")
+    expect(dialog).to_contain_text("They can run code as you")
+    screenshot(page, f"screenshots/share-{front}")
+    scope.select_option("read")
+    dialog.get_by_role("button", name="Make Link").click()
+    shown = dialog.get_by_label("URL")
+    url = shown.input_value()
+    expect(dialog).to_contain_text("read-only, results.ipynb")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert copied(page) == url
+    assert url.partition("#")[2] not in page.content()
+    guest = browser.new_context(viewport=SIZE).new_page()
+    try:
+        guest.goto(url)
+        guest.get_by_role("button").first.click()
+        wait_for_notebook(guest)
+        expect(link(guest, "the training")).to_have_count(0)
+        expect(guest.locator(".jp-NotebookPanel-toolbar")).to_be_visible()
+        for words in ("Copy a link to this notebook", "Make a link by which"):
+            expect(guest.get_by_role("button", name=words)).to_have_count(0)
+    finally:
+        guest.context.close()
+
+
+def test_a_refusal_keeps_what_was_filled_in(come):
+    page = come().page
+    start(page, "nb-presign:share-document")
+    dialog = page.locator(DIALOG)
+    dialog.get_by_text("Limits").click()
+    dialog.get_by_label("From addresses").fill("not-an-address")
+    dialog.get_by_role("button", name="Make Link").click()
+    expect(dialog.get_by_role("status").filter(has_text="not-an-address")).to_be_visible()
+    expect(dialog.get_by_label("From addresses")).to_have_value("not-an-address")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_it(come, theme):
+    page = come(color_scheme=theme).page
+    is_light = str(theme == "light").lower()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
+    wait_for_kernel(page)
+    dialog = page.locator(DIALOG)
+    assert violations(page, ".jp-MarkdownCell .jp-RenderedMarkdown p") == []
+    link(page, "another").click()
+    expect(page.locator(TROUBLE)).to_be_visible()
+    screenshot(page, f"screenshots/link-trouble-{theme}")
+    assert violations(page, TROUBLE) == []
+    page.keyboard.press("Escape")
+    start(page, "nb-presign:insert-link")
+    dialog.get_by_role("option").first.click()
+    screenshot(page, f"screenshots/insert-link-{theme}")
+    assert violations(page, ".jp-PresignPicker") == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    start(page, "nb-presign:share-document")
+    dialog.get_by_role("combobox").first.select_option("execute")
+    screenshot(page, f"screenshots/share-{theme}")
+    assert violations(page, ".jp-PresignShare") == []
+    dialog.get_by_role("button", name="Make Link").click()
+    expect(dialog.get_by_label("URL")).to_be_visible()
+    screenshot(page, f"screenshots/shared-{theme}")
+    assert violations(page, ".jp-PresignShare") == []

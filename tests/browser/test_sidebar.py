@@ -1,0 +1,274 @@
+"""The sidebar of presigned links, in JupyterLab and Notebook 7, with two real servers."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import screenshot
+from support.front_ends import SIZE
+from support.two_servers import PAGES, PANEL, show_panel, two_servers
+from support.visit import follow
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+TARGET = ".jp-PresignTarget"
+LINK = ".jp-PresignLink"
+NOTICE = ".jp-PresignNotice"
+NOTEBOOK = "jupyter:there/lab/tree/training.ipynb"
+ENDED = ".jp-PresignEnd"
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    with two_servers(tmp_path_factory.mktemp("sidebar")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def contexts(servers, browser):
+    """Browsers of one person each, closed at the end, when no link is left."""
+    made = []
+
+    def make(**options):
+        made.append(browser.new_context(viewport=SIZE, **options))
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+    servers.forget()
+
+
+@pytest.fixture
+def panel_at(servers, contexts):
+    """Show the sidebar in a front end; returns its page."""
+
+    def panel_at(front="lab", **options):
+        permissions = ["clipboard-read", "clipboard-write"]
+        return show_panel(contexts(permissions=permissions, **options), servers, front)
+
+    return panel_at
+
+
+@pytest.fixture
+def guest_by(contexts):
+    """Open a URL as somebody else; returns their page."""
+
+    def guest_by(url):
+        page = contexts().new_page()
+        page.set_default_timeout(30_000)
+        follow(page, url)
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
+        return page
+
+    return guest_by
+
+
+def row(page, kind, text):
+    return page.locator(f"{PANEL} {kind}").filter(has_text=text)
+
+
+def press(row, act):
+    row.locator(f"[data-act={act}]").click()
+
+
+def copied(page):
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_target_is_opened_with_the_owners_rights(servers, panel_at, front):
+    page = panel_at(front)
+    target = row(page, TARGET, "there").filter(has=page.locator('[title="jupyter:there"]'))
+    expect(target.locator(".jp-PresignBadge")).to_have_text("ready")
+    with page.context.expect_page() as opened:
+        press(target, "open")
+    tab = opened.value
+    tab.wait_for_url(f"{servers.there.url}lab**")
+    tab.wait_for_selector("#jp-main-dock-panel")
+    expect(page.locator(f".jp-PresignTargets {NOTICE}")).to_have_text("Opened there.")
+    # An owner's own click is nothing to list.
+    expect(page.locator(f"{PANEL} {LINK}")).to_have_count(0)
+    (session,) = servers.sessions(servers.there).values()
+    assert session["scope"] == "full"
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_link_is_made_copied_refreshed_and_revoked(servers, panel_at, guest_by, front):
+    before = set(servers.links())
+
+    def made():
+        return [link for link_id, link in servers.links().items() if link_id not in before]
+
+    page = panel_at(front)
+    press(row(page, TARGET, "training.ipynb"), "share")
+    form = page.get_by_role("form", name="New link")
+    expect(form.get_by_label("To")).to_have_value(re.compile(r"^session:.+@there"))
+    form.get_by_label("Note").fill("for Ada")
+    form.get_by_role("button", name="Make link").click()
+    box = page.locator(".jp-PresignForm").get_by_role("group", name="New link")
+    expect(box.get_by_role("button", name="Copy")).to_be_focused()
+    (link,) = made()
+    assert (link["scope"], link["session_seconds"], link["note"]) == ("read", 43_200, "for Ada")
+    assert "redeem#" not in page.content()
+    box.get_by_role("button", name="Show").click()
+    shown = box.get_by_label("URL").input_value()
+    box.get_by_role("button", name="Copy").click()
+    expect(box).to_contain_text("Copied.")
+    assert copied(page) == shown
+    box.get_by_role("button", name="Done").click()
+    one = row(page, LINK, "for Ada")
+    expect(one).to_contain_text(re.compile(r"[45]:\d\d"))
+    expect(one).to_contain_text("read-only")
+    screenshot(page, f"screenshots/sidebar-{front}")
+
+    press(one, "copy")
+    expect(page.locator(NOTICE).filter(has_text="Copied a URL")).to_be_visible()
+    assert "/nb-presign/redeem#" in copied(page)
+    assert copied(page) != shown
+    guest = guest_by(copied(page))
+    expect(one).to_contain_text("used once", timeout=35_000)
+
+    press(one, "refresh")
+    again = page.locator(".jp-PresignLinks").get_by_role("group", name="New link")
+    again.get_by_role("button", name="Copy").click()
+    expect(again).to_contain_text("Copied.")
+    assert len({shown, copied(page)}) == 2
+    again.get_by_role("button", name="Done").click()
+    assert len({link["family"] for link in made()}) == 1
+
+    press(one, "revoke")
+    expect(one).to_have_count(0)
+    expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
+    assert {link["state"] for link in made()} == {"revoked"}
+    assert servers.sessions(servers.there) == {}
+
+
+def test_the_url_is_in_nothing_that_is_saved(servers, panel_at):
+    page = panel_at()
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.evaluate(
+        "() => { window.jupyterapp.commands.execute("
+        "'nb-presign:mint-link', {target: 'jupyter:there'}); }"
+    )
+    page.get_by_role("button", name="Make link").click()
+    box = page.locator(".jp-PresignForm").get_by_role("group", name="New link")
+    box.get_by_role("button", name="Show").click()
+    url = box.get_by_label("URL").input_value()
+    token = url.partition("#")[2]
+    box.get_by_role("button", name="Done").click()
+    assert token not in page.content()
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state])")
+    assert token not in kept
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    page.wait_for_selector(f"{PANEL}:visible")
+    expect(row(page, LINK, "jupyter:there")).to_be_visible()
+    assert token not in page.content()
+    assert not any(token in body for body in sent)
+    assert token not in servers.here.logged()
+
+
+def test_a_link_refreshes_itself(servers, panel_at):
+    minted = servers.mint("jupyter:there", expires_in=20, note="short")
+    page = panel_at()
+    one = row(page, LINK, "short")
+    one.get_by_role("switch").check()
+    expect(one.get_by_role("switch")).to_be_checked()
+    page.wait_for_timeout(25_000)
+    expect(one).to_contain_text(re.compile(r"0:\d\d"))
+    family = [link for link in servers.links().values() if link["family"] == minted["family"]]
+    assert len(family) >= 3
+
+
+def test_the_url_of_a_link_that_refreshes_itself_is_at_hand(servers, panel_at):
+    minted = servers.mint("jupyter:there", note="long")
+    page = panel_at()
+    one = row(page, LINK, "long")
+    one.get_by_role("switch").check()
+    expect(page.locator(NOTICE).filter(has_text="refreshed by itself")).to_be_visible()
+    for _ in range(2):
+        press(one, "copy")
+        expect(page.locator(NOTICE).filter(has_text="Copied a URL")).to_be_visible()
+    family = [link for link in servers.links().values() if link["family"] == minted["family"]]
+    assert len(family) == 2
+
+
+@pytest.mark.parametrize("front", PAGES)
+def test_a_guest_is_seen_at_once_and_ended(servers, panel_at, guest_by, front):
+    page = panel_at(front)
+    guests = page.locator(".jp-PresignGuestsHere")
+    expect(guests).to_contain_text("Nobody.")
+    minted = servers.mint("jupyter:./lab/tree/work.ipynb", scope="execute", note="with Bob")
+    guest = guest_by(minted["url"])
+    # The server's events tell of it, sooner than anybody would ask again.
+    one = guests.get_by_role("listitem").filter(has_text="with Bob")
+    expect(one).to_contain_text("can run · whole server · 11 h left · from 127.0.0.1", timeout=5000)
+    one.get_by_role("button", name="End").click()
+    expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
+    expect(guests).to_contain_text("Nobody.")
+    assert servers.sessions(servers.here) == {}
+
+
+def test_what_goes_wrong_stands_where_it_happened(panel_at):
+    page = panel_at()
+    page.evaluate(
+        "() => { window.jupyterapp.commands.execute("
+        "'nb-presign:mint-link', {target: 'jupyter:nowhere'}); }"
+    )
+    page.get_by_role("button", name="Make link").click()
+    form = page.get_by_role("form", name="New link")
+    expect(form.locator(".jp-PresignTrouble")).to_contain_text("nowhere")
+    expect(form.locator(".jp-PresignHint")).to_contain_text("here")
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    others = page.locator(".jp-PresignOthers")
+    others.get_by_text("kinds of places not set up").click()
+    expect(others).to_contain_text("There are no AWS credentials")
+    expect(others.locator("code").first).to_have_text("aws sso login")
+
+
+def test_everything_is_reached_by_keyboard(servers, panel_at):
+    servers.mint("jupyter:there", note="first")
+    servers.mint("jupyter:here", note="second")
+    page = panel_at()
+    expect(page.locator(f"{PANEL} {LINK}")).to_have_count(2)
+    page.get_by_role("searchbox").focus()
+    acts = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        acts.add(page.evaluate("document.activeElement.dataset.act"))
+    assert acts >= {"open", "share", "copy", "refresh", "revoke", "auto"}
+    row(page, LINK, "second").locator("[data-act=revoke]").focus()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, LINK, "first").locator("[data-act=revoke]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, LINK, "first")).to_have_count(0)
+    page.get_by_role("searchbox").fill("second")
+    expect(page.locator(f"{PANEL} {LINK}")).to_have_count(1)
+    expect(page.locator(f"{PANEL} {TARGET}")).to_have_count(0)
+
+
+def test_nothing_is_asked_while_the_panel_is_hidden(servers, panel_at):
+    servers.mint("jupyter:there", note="seen")
+    page = panel_at()
+    expect(row(page, LINK, "seen")).to_be_visible()
+    asked = []
+    listing = re.compile(r"/nb-presign/api/(links|targets|providers)")
+    page.on("request", lambda request: listing.search(request.url) and asked.append(request.url))
+    page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
+    expect(page.locator(PANEL)).to_be_hidden()
+    servers.mint("jupyter:there", note="unseen")
+    page.wait_for_timeout(5000)
+    assert asked == []
+    page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
+    expect(row(page, LINK, "unseen")).to_be_visible()
+
+
+def test_a_guest_has_no_sidebar(servers, guest_by):
+    minted = servers.mint("jupyter:./lab/tree/work.ipynb", scope="full")
+    page = guest_by(minted["url"])
+    assert page.evaluate("window.jupyterapp.hasPlugin('nb_presign:panel')")
+    expect(page.locator(PANEL)).to_have_count(0)
+    assert not page.evaluate("window.jupyterapp.commands.hasCommand('nb-presign:show-panel')")

@@ -1,0 +1,166 @@
+"""How fast the sidebar is with many targets and links, and what it costs who does not look."""
+
+import gzip
+import re
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from statistics import median
+
+import pytest
+from support.front_ends import SIZE
+from support.two_servers import PANEL, two_servers
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+BUILT = Path(__file__).parents[2] / "nb_presign" / "labextension" / "static"
+TARGETS, LINKS = 1000, 200
+#: Frames go on until both lists have rows; then the page has painted them.
+PAINTED = """() => {
+  const done = () => document.querySelectorAll('.jp-PresignTarget').length >= 50
+    && document.querySelectorAll('.jp-PresignLink').length >= 50;
+  const look = () => {
+    if (done()) {
+      requestAnimationFrame(() => { window.painted = performance.now(); });
+    } else {
+      requestAnimationFrame(look);
+    }
+  };
+  requestAnimationFrame(look);
+}"""
+#: Time every callback that comes once a second.
+TIMED = """
+  window.ticks = [];
+  const real = window.setInterval;
+  window.setInterval = (call, wait, ...more) => real(wait === 1000 ? () => {
+    const began = performance.now();
+    call(...more);
+    window.ticks.push(performance.now() - began);
+  } : call, wait, ...more);
+"""
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    with two_servers(tmp_path_factory.mktemp("figures")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def context(browser):
+    context = browser.new_context(viewport=SIZE)
+    context.route("**/nb-presign/api/targets?*", _targets)
+    context.route("**/nb-presign/api/links?*", lambda route: route.fulfill(json=_links()))
+    yield context
+    context.close()
+
+
+def _targets(route):
+    name = re.search(r"provider=([\w-]+)", route.request.url)[1]
+    items = [
+        {
+            "target": f"{name}:n{i}",
+            "provider": name,
+            "title": f"notebook-instance-{i}",
+            "state": "ready",
+            "detail": f"/home/jovyan/{i}",
+            "mend": "",
+        }
+        for i in range(TARGETS if name == "jupyter" else 0)
+    ]
+    route.fulfill(json={"items": items, "cursor": "", "problems": []})
+
+
+def _links():
+    now = datetime.now(timezone.utc)
+    return [
+        {
+            "id": f"lnk_{i}",
+            "family": f"lnk_{i}",
+            "target": f"jupyter:there/lab/tree/notebook-{i}.ipynb",
+            "provider": "jupyter",
+            "created_at": (now - timedelta(seconds=i)).isoformat(),
+            "expires_at": (now + timedelta(seconds=600 + i)).isoformat(),
+            "session_seconds": 3600,
+            "scope": "read",
+            "state": "live",
+            "audience": "srv",
+            "note": f"for {i}",
+        }
+        for i in range(LINKS)
+    ]
+
+
+@pytest.mark.benchmark
+def test_many_targets_and_links_are_painted_soon_and_tick_cheaply(servers, context):
+    page = context.new_page()
+    page.add_init_script(TIMED)
+    page.goto(f"{servers.here.url}lab/tree/work.ipynb?token={servers.here.token}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
+    page.evaluate(PAINTED)
+    page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
+    page.wait_for_function("window.painted !== undefined")
+    # From the moment that the last of the two answers was there.
+    paint = page.evaluate("""() => window.painted - Math.max(
+        ...performance.getEntriesByType('resource')
+            .filter(({name}) => /nb-presign.api.(targets.provider=jupyter|links)/.test(name))
+            .map(({responseEnd}) => responseEnd))""")
+    for kind in ("Target", "Link"):
+        for _ in range(30):
+            page.locator(f".jp-Presign{kind}s .jp-PresignList-more").first.evaluate(
+                "more => { more.hidden || more.click(); }"
+            )
+    assert page.locator(f"{PANEL} .jp-PresignLink").count() == LINKS
+    assert page.locator(f"{PANEL} .jp-PresignTarget").count() == TARGETS
+    page.evaluate("window.ticks.length = 0")
+    page.wait_for_function("window.ticks.length >= 10")
+    ticks = page.evaluate("window.ticks")
+    print(f"first paint {paint:.0f} ms; ticks {median(ticks):.2f} ms, at most {max(ticks):.2f} ms")  # noqa: T201
+    assert paint <= 150
+    assert median(ticks) <= 2
+
+
+@pytest.mark.benchmark
+def test_it_starts_cheaply(servers, browser):
+    spent = [start(servers, browser) for _ in range(5)]
+    print(f"main thread in our plugins' activation: {sorted(spent)} ms")  # noqa: T201
+    assert 0 < median(spent) <= 20
+
+
+def start(servers, browser):
+    """Start JupyterLab; returns for how many milliseconds our plugins kept the main thread."""
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.setSamplingInterval", {"interval": 100})
+    session.send("Profiler.start")
+    page.goto(f"{servers.here.url}lab/tree/work.ipynb?token={servers.here.token}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
+    profile = session.send("Profiler.stop")["profile"]
+    context.close()
+    return round(activation(profile) / 1000, 1)
+
+
+def activation(profile):
+    """Sum the microseconds of samples that have one of our `activate` in their stack."""
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    inside = set()
+
+    def walk(node_id, *, within):
+        frame = nodes[node_id]["callFrame"]
+        ours = "/extensions/nb_presign/" in frame["url"]
+        within = within or (ours and frame["functionName"] == "activate")
+        if within:
+            inside.add(node_id)
+        for child in nodes[node_id].get("children", ()):
+            walk(child, within=within)
+
+    walk(profile["nodes"][0]["id"], within=False)
+    pairs = zip(profile["samples"], profile["timeDeltas"][1:], strict=False)
+    return sum(delta for sample, delta in pairs if sample in inside)
+
+
+def test_it_is_small():
+    size = sum(len(gzip.compress(path.read_bytes())) for path in BUILT.glob("*.js"))
+    print(f"{size} bytes gzipped")  # noqa: T201
+    assert size <= 60_000
