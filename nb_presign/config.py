@@ -194,9 +194,11 @@ class NbPresign(Configurable):
         IAM's to say. A rule is a reference, of which '*' and '?' stand for parts of a segment and a
         lone '*' for everything, or a dictionary of 'target' and, all of them optional, 'profiles'
         ('default': none is named), 'regions', 'roles' (ARNs of roles and users that the credentials
-        may be), all with '*' and '?', and 'per_minute' (links; a whole number). The first rule that
-        fits counts. Default: ["*"]; [] refuses everything. Example: c.NbPresign.mint_targets =
-        ["athena:*", {"target": "sagemaker:team-*", "profiles": ["team"], "regions": ["us-west-2"],
+        may be), all with '*' and '?', and 'per_minute' (links; a whole number). A role with a path
+        takes no wildcard, since AWS does not tell the path of a role that is in use. The first
+        rule that fits counts. Default: ["*"]; [] refuses everything. Example:
+        c.NbPresign.mint_targets = ["athena:*", {"target": "sagemaker:team-*",
+        "profiles": ["team"], "regions": ["us-west-2"],
         "roles": ["arn:aws:iam::123456789012:role/team-*"], "per_minute": 10}]
         """,
     )
