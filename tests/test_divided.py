@@ -170,8 +170,9 @@ def stage(tmp_path):
     )
     server = service("server", store, clock, offload, theirs, FakeProvider(names=("one", "b")))
     yield Stage(here, server, Elsewhere(server), mine, theirs, clock)
+    # A report may be under way: what it has opened is to be closed as well.
+    offload._pool.shutdown(wait=True)
     store.close()
-    offload.close()
 
 
 MINE = Target("cloud", "a")
