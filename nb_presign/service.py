@@ -156,7 +156,6 @@ class PresignService:
             # What only our own links have.
             audience="",
             narrowing=None,
-            max_uses=None,
             uses=0,
             allowed_ips=(),
             bind_ip=False,

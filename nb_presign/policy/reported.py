@@ -16,7 +16,10 @@ LONGEST = timedelta(days=1)
 
 
 def believed(link: Link, bounds: Bounds, now: datetime) -> Link:
-    """Return a link with a scope that its provider has; raises `OutOfRangeError` for its times."""
+    """Return a link with a scope and uses that its provider has.
+
+    Raises `OutOfRangeError` for times that no link of the provider has.
+    """
     lifetime = link.expires_at - link.created_at
     longest = max(LONGEST, timedelta(seconds=bounds.expires_in.high))
     if link.created_at > now + AHEAD or not timedelta(0) < lifetime <= longest:
@@ -33,4 +36,9 @@ def believed(link: Link, bounds: Bounds, now: datetime) -> Link:
             hint=f"It lasts {high} at most.",
             name="session_seconds",
         )
-    return replace(link, scope=link.scope if link.scope in bounds.scopes else bounds.default_scope)
+    return replace(
+        link,
+        scope=link.scope if link.scope in bounds.scopes else bounds.default_scope,
+        # Some upstreams make URLs that open once; none can be told another number.
+        max_uses=1 if link.max_uses == 1 else None,
+    )

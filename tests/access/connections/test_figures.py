@@ -108,6 +108,7 @@ def life_after_revocation(side: Side, kind_of, found: Found, limit: float) -> No
     kind.prepare()
     try:
         line = kind.open(side.headers)
+        # Time for the guard to know of it: nothing says when it does.
         time.sleep(0.05)
         side.revoke()
         found.lived.append(lived(line.wait_for_hang_up, limit))
