@@ -15,6 +15,7 @@ from nb_presign.entries import (
     host_suffix,
     mint_rule,
     name_of_place,
+    region_name,
     remote_server,
     web_address,
 )
@@ -203,6 +204,25 @@ class NbPresign(Configurable):
         """,
     )
 
+    aws_api = Bool(
+        False,
+        config=True,
+        help="""Whether this server speaks AWS's wire protocol at <base_url>nb-presign/aws, so that
+        any AWS SDK mints its links by access keys: jupyter presign aws-keys create.
+
+        Example: c.NbPresign.aws_api = True
+        """,
+    )
+    aws_api_region = Unicode(
+        "us-east-1",
+        config=True,
+        help="""The region that programs sign their requests for, and that ARNs in policies of
+        access keys name; no region of AWS is asked for anything.
+
+        Example: c.NbPresign.aws_api_region = "eu-central-1"
+        """,
+    )
+
     @validate("server_name")
     def _check_name(self, proposal: Mapping[str, Any]) -> str:
         name = str(proposal["value"])
@@ -236,6 +256,10 @@ class NbPresign(Configurable):
         for name, entry in proposal["value"].items():
             remote_server(name, entry)
         return dict(proposal["value"])
+
+    @validate("aws_api_region")
+    def _check_region(self, proposal: Mapping[str, Any]) -> str:
+        return region_name(str(proposal["value"]), "NbPresign.aws_api_region")
 
     @validate("aws_profiles", "aws_regions")
     def _check_places(self, proposal: Mapping[str, Any]) -> list[str]:
@@ -276,6 +300,8 @@ class NbPresign(Configurable):
             aws_open_paths=self.aws_open_paths,
             aws_hosts=tuple(self.aws_hosts),
             mint_targets=tuple(map(mint_rule, self.mint_targets)),
+            aws_api=self.aws_api,
+            aws_api_region=self.aws_api_region,
         )
 
 

@@ -115,6 +115,14 @@ def web_address(url: str, where: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def region_name(text: str, where: str) -> str:
+    """Check the name of a region; raises `TraitError`."""
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text) or len(text) > 40:
+        msg = f"{where}: a region is written like 'us-east-1', and not {text[:40]!r}"
+        raise TraitError(msg)
+    return text
+
+
 def name_of_place(name: str, where: str) -> str:
     """Read the name of a profile or region."""
     if not _PLACE.fullmatch(name):

@@ -84,6 +84,10 @@ class Settings:
     aws_hosts: tuple[str, ...] = ()
     #: What a server mints on its own cloud credentials; what no rule allows is refused.
     mint_targets: tuple[MintRule, ...] = (MintRule(),)
+    #: Whether AWS's wire protocol is spoken, for links of our own.
+    aws_api: bool = False
+    #: The region that requests of it must be signed for, and that ARNs name.
+    aws_api_region: str = "us-east-1"
 
 
 def data_dir() -> Path:

@@ -4,7 +4,14 @@ Times are aware UTC, durations whole seconds. A `Link` and a `Session` never cha
 out new ones.
 """
 
-from nb_presign.model.grant import Actor, Narrowing, Scope
+from nb_presign.model.access_key import (
+    ACCESS_KEY,
+    AccessKey,
+    is_access_key_id,
+    new_access_key_id,
+    new_secret_access_key,
+)
+from nb_presign.model.grant import Actor, Narrowing, Permission, Scope
 from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, is_id, new_id
 from nb_presign.model.listing import (
     Finding,
@@ -29,10 +36,12 @@ from nb_presign.model.target import (
 )
 
 __all__ = [
+    "ACCESS_KEY",
     "MAX_BYTES",
     "MAX_NOTE",
     "MAX_PART",
     "SECRET_OPTIONS",
+    "AccessKey",
     "Actor",
     "BareTarget",
     "Finding",
@@ -40,6 +49,7 @@ __all__ = [
     "LinkState",
     "MintRequest",
     "Narrowing",
+    "Permission",
     "ProviderInfo",
     "Scope",
     "ServerInfo",
@@ -55,6 +65,9 @@ __all__ = [
     "check_options",
     "check_path",
     "check_size",
+    "is_access_key_id",
     "is_id",
+    "new_access_key_id",
     "new_id",
+    "new_secret_access_key",
 ]

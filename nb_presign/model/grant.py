@@ -25,11 +25,26 @@ class Actor:
     """Who does something, for the audit trail; a name, never a credential."""
 
     name: str
-    #: `owner` (signed in the ordinary way), `local` (this user's own process), `guest`.
+    #: `owner` (signed in the ordinary way), `local` (this user's own process), `guest`, `access-key`.
     kind: str = "owner"
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A policy document that a link was minted under, and that its sessions must go on to satisfy.
+
+    As on AWS, where the policy of who mints is enforced for every HTTP request and WebSocket frame
+    that tries to connect (SageMaker API reference, CreatePresignedNotebookInstanceUrl).
+    """
+
+    #: The document, as JSON.
+    policy: str
+    #: What minting was called, such as `athena:CreatePresignedNotebookUrl`; so is using it. Empty:
+    #: what it is called where nothing is said, by the kind of target.
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from nb_presign.errors import InputError
-from nb_presign.model.grant import Narrowing, Scope
+from nb_presign.model.grant import Narrowing, Permission, Scope
 from nb_presign.model.target import FORBIDDEN, BareTarget, Target, check_path
 from nb_presign.secret import Secret
 
@@ -67,6 +67,8 @@ class Link:
     interactive: bool = False
     #: The session is held to the address that the link was redeemed from.
     bind_ip: bool = False
+    #: What its sessions must satisfy besides; None: nothing of its own.
+    permission: Permission | None = None
     #: When the credentials that signed it end, where that is known: the URL, and the session it
     #: opened, may end with them.
     credentials_expire_at: datetime | None = None
@@ -130,6 +132,8 @@ class MintRequest:
     within: str = ""
     #: Hold the session to the address that the link is redeemed from.
     bind_ip: bool = False
+    #: Hold the session to a policy document.
+    permission: Permission | None = None
 
     def __post_init__(self) -> None:
         check_note(self.note)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from nb_presign.model.grant import Narrowing, Scope
+from nb_presign.model.grant import Narrowing, Permission, Scope
 from nb_presign.model.target import Target
 
 
@@ -40,6 +40,8 @@ class Session:
     address: str = ""
     note: str = ""
     ended_at: datetime | None = None
+    #: Of the link: what each request and frame must satisfy.
+    permission: Permission | None = None
 
     def state(self, now: datetime) -> SessionState:
         """Tell whether the guest is let in at `now`; equal to expiry is expired."""

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from nb_presign.model import Actor, Link, Session
+from nb_presign.model import AccessKey, Actor, Link, Session
+
+#: Seconds; what nobody may grant more of.
+LONGEST_SESSION = 43_200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Redemption:
     #: Of the landing page's nonce: the same nonce within 30 s gets the same session.
     nonce_hash: bytes
     address: str
+    #: Seconds that the session lasts at most, whatever the link says.
+    at_most: int = LONGEST_SESSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,8 @@ class AuditRow:
     """One thing that happened."""
 
     at: datetime
-    #: `link.minted`, `link.refreshed`, `link.revoked`, `link.redeemed`, `session.ended`.
+    #: `link.minted`, `link.refreshed`, `link.revoked`, `link.redeemed`, `session.ended`,
+    #: `access-key.created`, `access-key.revoked` (whose `link_id` is the key's id).
     event: str
     link_id: str
     session_id: str
@@ -114,6 +120,29 @@ class Store(Protocol):
 
     def end_sessions(self, *, audience: str, now: datetime, actor: Actor) -> tuple[Session, ...]:
         """End all live sessions of one server; returns these, each with its audit row."""
+        ...
+
+    def add_access_key(self, key: AccessKey, sealed: str, actor: Actor) -> None:
+        """Keep an access key, with its secret as `nb_presign.signing.sealing` encrypted it."""
+        ...
+
+    def access_key(self, key_id: str) -> tuple[AccessKey, str] | None:
+        """Look one access key up, with its encrypted secret."""
+        ...
+
+    def access_keys(self) -> tuple[AccessKey, ...]:
+        """List all of them, newest first; revoked ones stay until they are purged with their links."""
+        ...
+
+    def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> AccessKey | None:
+        """Revoke an access key with all links it has minted and their sessions, in one transaction.
+
+        Forgets its secret. Idempotent like `revoke`; None if there is no such key.
+        """
+        ...
+
+    def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
+        """Replace an encrypted secret by the same secret under another key, if it still is `was`."""
         ...
 
     def revision(self) -> int:

@@ -79,11 +79,12 @@ def _begin_session(tx: Connection, link: Link, redemption: Redemption, now: date
         scope=link.scope,
         audience=link.audience,
         created_at=now,
-        expires_at=now + timedelta(seconds=link.session_seconds),
+        expires_at=now + timedelta(seconds=min(link.session_seconds, redemption.at_most)),
         narrowing=link.narrowing,
         allowed_ips=(redemption.address,) if link.bind_ip else link.allowed_ips,
         address=redemption.address,
         note=link.note,
+        permission=link.permission,
     )
     tx.execute(insert(sessions), write_session(session, redemption))
     note(

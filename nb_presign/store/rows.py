@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from nb_presign.errors import BadReferenceError
-from nb_presign.model import Link, Narrowing, Scope, Session, Target
+from nb_presign.model import AccessKey, Link, Narrowing, Permission, Scope, Session, Target
 from nb_presign.reference import format_reference, parse
 from nb_presign.store.base import AuditRow, Redemption
 
@@ -33,6 +33,7 @@ def write_link(link: Link) -> dict[str, Any]:
         "bind_ip": link.bind_ip,
         "credentials_expire_at": link.credentials_expire_at,
         "renew_by": link.renew_by,
+        **_write_permission(link.permission),
         **_write_narrowing(link.narrowing),
     }
 
@@ -59,6 +60,7 @@ def read_link(row: Row[Any]) -> Link:
         bind_ip=row.bind_ip,
         credentials_expire_at=row.credentials_expire_at,
         renew_by=row.renew_by,
+        permission=_read_permission(row),
     )
 
 
@@ -79,6 +81,7 @@ def write_session(session: Session, redemption: Redemption) -> dict[str, Any]:
         "note": session.note,
         "cookie_hash": redemption.cookie_hash,
         "nonce_hash": redemption.nonce_hash,
+        **_write_permission(session.permission),
         **_write_narrowing(session.narrowing),
     }
 
@@ -99,6 +102,32 @@ def read_session(row: Row[Any]) -> Session:
         address=row.address,
         note=row.note,
         ended_at=row.ended_at,
+        permission=_read_permission(row),
+    )
+
+
+def write_access_key(key: AccessKey, sealed: str) -> dict[str, Any]:
+    """Turn an access key into columns, with its encrypted secret."""
+    return {
+        "id": key.id,
+        "created_at": key.created_at,
+        "scope": key.scope.value,
+        "policy": key.policy,
+        "note": key.note,
+        "revoked_at": key.revoked_at,
+        "sealed": sealed,
+    }
+
+
+def read_access_key(row: Row[Any]) -> AccessKey:
+    """Turn a row of `access_keys` into an access key."""
+    return AccessKey(
+        id=row.id,
+        created_at=row.created_at,
+        scope=Scope(row.scope),
+        policy=row.policy,
+        note=row.note,
+        revoked_at=row.revoked_at,
     )
 
 
@@ -126,6 +155,17 @@ def _read_narrowing(row: Row[Any]) -> Narrowing | None:
     if row.narrowed_path is None:
         return None
     return Narrowing(row.narrowed_path, row.narrowed_kernel, row.narrowed_session)
+
+
+def _write_permission(permission: Permission | None) -> dict[str, str | None]:
+    return {
+        "policy": permission.policy if permission else None,
+        "policy_action": permission.action if permission else "",
+    }
+
+
+def _read_permission(row: Row[Any]) -> Permission | None:
+    return None if row.policy is None else Permission(row.policy, row.policy_action)
 
 
 def _read_target(text: str) -> Target:

@@ -99,6 +99,8 @@ links = Table(
     Column("bind_ip", Boolean, nullable=False, server_default=false()),
     Column("credentials_expire_at", Instant),
     Column("renew_by", Instant),
+    Column("policy", Text),  # NULL: none of its own
+    Column("policy_action", Text, nullable=False, server_default=""),
     Index("links_family", "family"),
     Index("links_expires_at", "expires_at"),
 )
@@ -123,6 +125,8 @@ sessions = Table(
     Column("note", Text, nullable=False),
     Column("cookie_hash", LargeBinary(32), nullable=False),
     Column("nonce_hash", LargeBinary(32), nullable=False),
+    Column("policy", Text),
+    Column("policy_action", Text, nullable=False, server_default=""),
     Index("sessions_cookie", "cookie_hash", unique=True),
     Index("sessions_nonce", "link_id", "nonce_hash", unique=True),
     Index("sessions_family", "family"),
@@ -142,6 +146,18 @@ audit = Table(
     Column("address", Text, nullable=False),
 )
 
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("revoked_at", Instant),
+    Column("sealed", Text, nullable=False),  # the secret, encrypted; empty once it is revoked
+)
+
 Step = Callable[[Connection], None]
 
 
@@ -158,9 +174,24 @@ def _add_clocks(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE links ADD COLUMN {column} BIGINT"))
 
 
+def _add_access_keys(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE access_keys (id VARCHAR(64) NOT NULL PRIMARY KEY, "
+            "created_at BIGINT NOT NULL, scope VARCHAR(20) NOT NULL, policy TEXT NOT NULL, "
+            "note TEXT NOT NULL, revoked_at BIGINT, sealed TEXT NOT NULL)"
+        )
+    )
+    for table in ("links", "sessions"):
+        connection.execute(text(f"ALTER TABLE {table} ADD COLUMN policy TEXT"))
+        connection.execute(
+            text(f"ALTER TABLE {table} ADD COLUMN policy_action TEXT DEFAULT '' NOT NULL")
+        )
+
+
 #: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
 #: changes.
-STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time, _add_clocks)
+STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time, _add_clocks, _add_access_keys)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:
