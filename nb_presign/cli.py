@@ -103,7 +103,8 @@ def _main(words: Sequence[str], connections: Connections) -> int:
 
 
 def _problems(result: outcome.Outcome) -> tuple[PresignError, ...]:
-    return result.problems if isinstance(result, (outcome.Links, outcome.Sessions)) else ()
+    may_have = (outcome.Links, outcome.Sessions, outcome.AccessKeys)
+    return result.problems if isinstance(result, may_have) else ()
 
 
 def _complete(words: Sequence[str], connections: Connections) -> int:
@@ -127,6 +128,8 @@ def _show(asked: command.Command, result: outcome.Outcome) -> None:
         print(document.document(result, reveal=True))
     elif isinstance(result, outcome.Minted):
         _show_minted(asked, result)
+    elif isinstance(result, outcome.NewAccessKey):
+        _show_access_key(asked, result)
     elif asked.quiet:
         print(*text.essentials(result), sep="\n", end="\n" if text.essentials(result) else "")
     elif isinstance(result, outcome.Shown):
@@ -144,6 +147,18 @@ def _show_minted(asked: command.Command, result: outcome.Minted) -> None:
     if result.link.url is None or (result.to_open and _opened(result)):
         return
     print(result.link.url.reveal())
+
+
+def _show_access_key(asked: command.Command, made: outcome.NewAccessKey) -> None:
+    from nb_presign.commands.showing import access_key  # noqa: PLC0415  # for one verb only
+
+    if asked.quiet:
+        print(*access_key.credentials(made), sep="\n")
+        return
+    print(access_key.summary(made), file=sys.stderr)
+    print(access_key.lines(made))
+    if sys.stdout.isatty():
+        print("The secret is shown this once. Keep it where it is needed.", file=sys.stderr)
 
 
 def _opened(result: outcome.Minted) -> bool:

@@ -34,6 +34,7 @@ _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0
 # A '?' is one character here, and not the beginning of options.
 _PATTERN = re.compile(r"\*|[a-z*?][a-z0-9*?-]*:(?!.*\?[a-z_]+=)[^\s/][^\x00-\x1f\\]*")
 _ROLE = re.compile(r"arn:[a-z*-]+:(?:iam|sts)::[0-9*?]+:[\x21-\x7e]+")
+_LONGEST_REGION = 40
 #: More is as good as no limit.
 _MOST_A_MINUTE = 10_000
 _RULE = {"target", "profiles", "regions", "roles", "per_minute"}
@@ -117,7 +118,7 @@ def web_address(url: str, where: str) -> str:
 
 def region_name(text: str, where: str) -> str:
     """Check the name of a region; raises `TraitError`."""
-    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text) or len(text) > 40:
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text) or len(text) > _LONGEST_REGION:
         msg = f"{where}: a region is written like 'us-east-1', and not {text[:40]!r}"
         raise TraitError(msg)
     return text

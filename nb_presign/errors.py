@@ -14,6 +14,7 @@
     │   └── UsageError                   an unknown verb or option
     ├── UnauthenticatedError        401  nobody is signed in
     ├── NotAllowedError             403  signed in, but not for this
+    │   ├── NotAuthorizedError           the policy of an access key does not allow it
     │   ├── MintNotAllowedError          this server's owner does not mint for that target
     │   └── AccessDeniedError            the upstream's policies deny it to the credentials used
     ├── NotFoundError               404
@@ -23,6 +24,7 @@
     ├── ConflictError               409
     │   ├── TargetNotReadyError          exists, but cannot be opened now
     │   ├── NotStartableError            cannot be started from here
+    │   ├── NotListableError             does not tell which files it holds
     │   └── NotRevocableError            the upstream has no way to end it
     ├── GoneError                   410  an authentic link that is no longer good
     │   ├── LinkExpiredError
@@ -45,6 +47,7 @@
     └── UnavailableError            503  our own ground is missing
         ├── StoreError                   links and sessions cannot be read or written
         ├── KeyRingError                 the signing keys cannot be read or trusted
+        │   └── SealError                a secret whose key was retired, or that was changed
         └── SelfHostingOffError          this server does not serve links of its own
 
 Each class has a stable `code`, which travels over REST and names the class on the other side. The
@@ -79,13 +82,16 @@ __all__ = [
     "NoCredentialsError",
     "NoRegionError",
     "NotAllowedError",
+    "NotAuthorizedError",
     "NotFoundError",
     "NotInstalledError",
+    "NotListableError",
     "NotRevocableError",
     "NotStartableError",
     "OutOfRangeError",
     "PresignError",
     "RateLimitedError",
+    "SealError",
     "SelfHostingOffError",
     "SessionNotFoundError",
     "StoreError",
@@ -175,6 +181,10 @@ class MintNotAllowedError(NotAllowedError):
     code = "mint-not-allowed"
 
 
+class NotAuthorizedError(NotAllowedError):
+    code = "not-authorized"
+
+
 class AccessDeniedError(NotAllowedError):
     code = "access-denied"
 
@@ -205,6 +215,10 @@ class TargetNotReadyError(ConflictError):
 
 class NotStartableError(ConflictError):
     code = "not-startable"
+
+
+class NotListableError(ConflictError):
+    code = "not-listable"
 
 
 class NotRevocableError(ConflictError):
@@ -293,6 +307,10 @@ class StoreError(UnavailableError):
 
 class KeyRingError(UnavailableError):
     code = "keys-unavailable"
+
+
+class SealError(KeyRingError):
+    code = "seal-broken"
 
 
 class SelfHostingOffError(UnavailableError):

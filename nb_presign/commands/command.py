@@ -153,6 +153,42 @@ class RetireKeys(KeysCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwsKeysCommand(Command):
+    """A verb of `aws-keys`, which works on the store of this user's servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAccessKey(AwsKeysCommand):
+    """Make an access key for programs that speak AWS's wire protocol."""
+
+    verb: ClassVar[str] = "aws-keys create"
+    #: JSON, the path of a file, or `-` for standard input; empty: what the protocol has, and no
+    #: more.
+    policy: str = ""
+    #: Of the links that it mints.
+    scope: Scope = Scope.READ
+    note: str = ""
+    #: Address of the server, where it cannot be told.
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAccessKeys(AwsKeysCommand):
+    """List the access keys that are good, or with `everything` those that were revoked, too."""
+
+    verb: ClassVar[str] = "aws-keys list"
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeAccessKeys(AwsKeysCommand):
+    """End access keys, with all that they have minted."""
+
+    verb: ClassVar[str] = "aws-keys revoke"
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteCompletion(Command):
     """Write the script that teaches a shell to complete."""
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from nb_presign.errors import PresignError
-from nb_presign.model import Finding, Link, Session, Target, TargetInfo
+from nb_presign.model import AccessKey, Finding, Link, Session, Target, TargetInfo
+from nb_presign.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,54 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccessKey:
+    """An access key with its secret, and where a program uses it."""
+
+    key: AccessKey
+    secret: Secret
+    #: What SDKs take for the address of the service.
+    endpoint: str
+    region: str
+    #: Name of a server there, as of a notebook instance.
+    instance: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> AccessKey:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKeyFacts:
+    """An access key, and what went with it if it was just revoked."""
+
+    key: AccessKey
+    links: int | None = None
+    sessions: int | None = None
+
+    @property
+    def id(self) -> str:
+        return self.key.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKeys:
+    """Access keys, newest first: those there are, or those revoked.
+
+    `problems` are links that go on elsewhere.
+    """
+
+    keys: tuple[AccessKeyFacts, ...]
+    at: datetime
+    caption: str
+    problems: tuple[PresignError, ...] = ()
+
+    @property
+    def value(self) -> tuple[AccessKeyFacts, ...]:
+        return self.keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """What one statement of a policy has to say of a request."""
 
@@ -194,6 +243,8 @@ Outcome: TypeAlias = (
     | Targets
     | Diagnosis
     | Keys
+    | NewAccessKey
+    | AccessKeys
     | Ruling
     | Permission
     | Written

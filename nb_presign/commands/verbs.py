@@ -40,6 +40,10 @@ async def run(
         from nb_presign.commands.doing.keys import manage  # noqa: PLC0415  # for these verbs only
 
         return await manage(asked, clock)
+    if isinstance(asked, command.AwsKeysCommand):
+        from nb_presign.commands.doing import aws_keys  # noqa: PLC0415  # likewise
+
+        return await aws_keys.manage(asked, clock)
     if isinstance(asked, command.Doctor):
         return await diagnose(connections, asked, clock)
     if isinstance(asked, command.WriteLink):

@@ -29,7 +29,7 @@ class AccessKey:
     created_at: datetime
     #: Of the links that are minted with it: the protocol has no word for it.
     scope: Scope
-    #: The policy document, as JSON: what may be done with it, and by the sessions of what it minted.
+    #: The policy document, as JSON: what may be done with it, and by sessions of what it minted.
     policy: str
     note: str = ""
     revoked_at: datetime | None = None

@@ -1,8 +1,8 @@
 """The contract of a store. Its methods block and are called off the event loop.
 
-Every change and the audit row that tells of it are one transaction. A store keeps no secret: of a
-cookie and of a landing nonce it has SHA-256 hashes. Whatever goes wrong below is raised as
-`StoreError`.
+Every change and the audit row that tells of it are one transaction. A store keeps no secret that it
+could tell: of a cookie and of a landing nonce it has SHA-256 hashes, and those of access keys are
+encrypted under a key that is kept elsewhere. Whatever goes wrong below is raised as `StoreError`.
 
 Time never goes back in a store: each change keeps its time, and what is decided is decided by the
 latest time that any process has kept, also where the caller's `now` is earlier.
@@ -52,6 +52,17 @@ class AuditRow:
     address: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedKey:
+    """What the end of an access key came to; a second time nothing but the key."""
+
+    key: AccessKey
+    #: Links that could still be opened, or whose sessions could go on somewhere; as they were.
+    links: tuple[Link, ...] = ()
+    #: Sessions that it has ended here.
+    sessions: tuple[Session, ...] = ()
+
+
 class Store(Protocol):
     """Links, sessions and the audit trail."""
 
@@ -69,9 +80,13 @@ class Store(Protocol):
     def add_link(self, link: Link, actor: Actor) -> Link:
         """Keep a link's facts (never its URL); one whose id is there already stays as it is.
 
+        But where another server of this store made it for an access key, under that key's policy:
+        then it is told of as minted by the key, so that it ends with it.
+
         Writes `link.minted`, or `link.refreshed` where the link is not the first of its family.
         Returns the link as kept, without URL.
-        Raises `LinkRevokedError` for a successor whose family was revoked meanwhile.
+        Raises `LinkRevokedError` for a successor whose family was revoked meanwhile, and
+        `NotAllowedError` where that is true of the access key that it was minted with.
         """
         ...
 
@@ -131,18 +146,19 @@ class Store(Protocol):
         ...
 
     def access_keys(self) -> tuple[AccessKey, ...]:
-        """List all of them, newest first; revoked ones stay until they are purged with their links."""
+        """List all, newest first; revoked ones stay until they are purged with their links."""
         ...
 
-    def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> AccessKey | None:
+    def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> RevokedKey | None:
         """Revoke an access key with all links it has minted and their sessions, in one transaction.
 
-        Forgets its secret. Idempotent like `revoke`; None if there is no such key.
+        Links go by their families, those of every server. Forgets the secret. Idempotent like
+        `revoke`; None if there is no such key.
         """
         ...
 
     def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
-        """Replace an encrypted secret by the same secret under another key, if it still is `was`."""
+        """Replace an encrypted secret by the same one under another key, if it still is `was`."""
         ...
 
     def revision(self) -> int:
@@ -159,7 +175,8 @@ class Store(Protocol):
     def purge(self, *, before: datetime, limit: int = 500) -> int:
         """Delete links and sessions that expired before, at most `limit` of each.
 
-        Nothing live, no link that has a session, and no revocation that something kept needs.
+        So for access keys that were revoked before, and of which no link is left. Nothing live, no
+        link that has a session, and no revocation that something kept needs.
         Returns how many rows went; writes nothing where there are none.
         """
         ...

@@ -1,7 +1,8 @@
 """A store of a process's own, for links that their upstream redeems: kernels mint on AWS with it.
 
 Where such links are to be seen by others, their facts are reported; see `nb_presign.divided`. It
-costs no import of SQLAlchemy and no file. Sessions it has none: nothing in it can be redeemed.
+costs no import of SQLAlchemy and no file. Sessions and access keys it has none: nothing in it can
+be redeemed.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from nb_presign.clock import Clock, SteadyClock
-from nb_presign.errors import LinkNotFoundError, LinkRevokedError
-from nb_presign.model import Actor, Link, Session
-from nb_presign.store.base import AuditRow, Redemption
+from nb_presign.errors import LinkNotFoundError, LinkRevokedError, SelfHostingOffError
+from nb_presign.model import AccessKey, Actor, Link, Session
+from nb_presign.store.base import AuditRow, Redemption, RevokedKey
 
 #: Events that are remembered.
 _MOST_ROWS = 500
@@ -27,7 +28,7 @@ _TIDY_EVERY = timedelta(minutes=1)
 
 
 class MemoryStore:
-    """Implements `nb_presign.store.base.Store`, without sessions; for several threads."""
+    """Implements `nb_presign.store.base.Store`, for several threads; links are all it keeps."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = SteadyClock.over(clock)
@@ -112,6 +113,28 @@ class MemoryStore:
     def end_sessions(self, *, audience: str, now: datetime, actor: Actor) -> tuple[Session, ...]:
         del audience, now, actor
         return ()
+
+    def add_access_key(self, key: AccessKey, sealed: str, actor: Actor) -> None:
+        del key, sealed, actor
+        raise SelfHostingOffError(
+            "There are no access keys where no links are served.",
+            hint="Make one on the machine of the server: jupyter presign aws-keys create",
+        )
+
+    def access_key(self, key_id: str) -> tuple[AccessKey, str] | None:
+        del key_id
+        return None
+
+    def access_keys(self) -> tuple[AccessKey, ...]:
+        return ()
+
+    def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> RevokedKey | None:
+        del key_id, now, actor
+        return None
+
+    def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
+        del key_id, sealed, was
+        return False
 
     def revision(self) -> int:
         return self._revision

@@ -24,13 +24,14 @@ from nb_presign.errors import (
     LinkRevokedError,
     StoreError,
 )
-from nb_presign.model import Actor, Link, Session
-from nb_presign.store.base import AuditRow, Redemption
+from nb_presign.model import AccessKey, Actor, Link, Session
+from nb_presign.store import keyrows
+from nb_presign.store.base import AuditRow, Redemption, RevokedKey
 from nb_presign.store.engine import BUSY_SECONDS, Database
 from nb_presign.store.passed import PassedTime
 from nb_presign.store.redeeming import redeem
 from nb_presign.store.rows import read_audit, read_link, read_session, write_link
-from nb_presign.store.schema import audit, links, meta, sessions
+from nb_presign.store.schema import access_keys, audit, links, meta, sessions
 from nb_presign.store.statements import advance, end_sessions, find_link, find_session, note
 
 #: What is asked again and again.
@@ -65,9 +66,12 @@ class SqlStore:
     def add_link(self, link: Link, actor: Actor) -> Link:
         with self._writing(self._clock.now()) as (tx, now):
             _refuse_ended_family(tx, link)
+            keyrows.refuse_revoked_key(tx, link)
             # With the values beside it: SQLAlchemy compiles a statement once that is the same.
             added = tx.execute(_ADD_LINK[tx.dialect.name], write_link(link))
             if not added.rowcount:
+                if keyrows.claim_link(tx, link):
+                    note(tx, "link.minted", now, link_id=link.id, actor=actor)
                 return find_link(tx, link.id) or replace(link, url=None)
             event = "link.minted" if link.family == link.id else "link.refreshed"
             note(tx, event, now, link_id=link.id, actor=actor)
@@ -164,6 +168,26 @@ class SqlStore:
                 )
             return tuple(replace(session, ended_at=passed) for session in found)
 
+    def add_access_key(self, key: AccessKey, sealed: str, actor: Actor) -> None:
+        with self._writing(self._clock.now()) as (tx, now):
+            keyrows.add_key(tx, key, sealed, now=now, actor=actor)
+
+    def access_key(self, key_id: str) -> tuple[AccessKey, str] | None:
+        with self._database.reading() as tx:
+            return keyrows.find_key(tx, key_id)
+
+    def access_keys(self) -> tuple[AccessKey, ...]:
+        with self._database.reading() as tx:
+            return keyrows.list_keys(tx)
+
+    def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> RevokedKey | None:
+        with self._writing(now) as (tx, passed):
+            return keyrows.revoke_key(tx, key_id, now=passed, actor=actor)
+
+    def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
+        with self._writing(self._clock.now()) as (tx, _):
+            return keyrows.reseal_key(tx, key_id, sealed, was=was)
+
     def revision(self) -> int:
         with self._database.reading() as tx:
             found = {row.name: row.value for row in tx.execute(_PULSE)}
@@ -176,9 +200,12 @@ class SqlStore:
             return tuple(read_audit(row) for row in rows)
 
     def purge(self, *, before: datetime, limit: int = 500) -> int:
-        return self._delete(sessions, sessions.c.expires_at < before, limit) + self._delete(
-            links, _forgettable(before), limit
+        over = (
+            (sessions, sessions.c.expires_at < before),
+            (links, _forgettable(before)),
+            (access_keys, keyrows.forgettable_keys(before)),
         )
+        return sum(self._delete(table, which, limit) for table, which in over)
 
     def purge_audit(self, *, before: datetime, limit: int = 500) -> int:
         # Rows stand in the order of time: those with the lowest ids are the oldest.

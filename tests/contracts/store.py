@@ -7,18 +7,30 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from support.clock import FakeClock
-from support.values import SERVER, a_link, a_redemption
+from support.values import SERVER, a_link, a_redemption, an_access_key
 
 from nb_presign.errors import (
     LinkExpiredError,
     LinkNotFoundError,
     LinkRevokedError,
     LinkUsedUpError,
+    NotAllowedError,
     PresignError,
 )
-from nb_presign.model import Actor, Link, Narrowing, Scope, Session, SessionState, Target
+from nb_presign.model import (
+    ACCESS_KEY,
+    AccessKey,
+    Actor,
+    Link,
+    Narrowing,
+    Permission,
+    Scope,
+    Session,
+    SessionState,
+    Target,
+)
 from nb_presign.secret import Secret
-from nb_presign.store.base import Store
+from nb_presign.store.base import RevokedKey, Store
 
 ALICE = Actor("alice")
 BOB = Actor("bob", "local")
@@ -50,6 +62,7 @@ class LinkStoreContract:
             narrowing=Narrowing("a/b.ipynb", "kernel", "session"),
             interactive=True,
             bind_ip=True,
+            permission=Permission('{"Statement":[]}', "athena:CreatePresignedNotebookUrl"),
             url=Secret("https://host/secret"),
         )
         kept = store.add_link(link, ALICE)
@@ -144,6 +157,13 @@ class LinkStoreContract:
         assert store.end_session("ses_0", now=clock.now(), actor=ALICE) is None
         assert store.audit() == ()
 
+    def test_an_unknown_access_key_is_none(self, store, clock):
+        assert store.access_key("NBPK0") is None
+        assert store.access_keys() == ()
+        assert store.revoke_access_key("NBPK0", now=clock.now(), actor=ALICE) is None
+        assert store.reseal_access_key("NBPK0", "new", was="") is False
+        assert store.audit() == ()
+
     def test_purging_goes_a_little_at_a_time(self, store, clock):
         for _ in range(5):
             store.add_link(a_link(clock.now()), ALICE)
@@ -214,6 +234,7 @@ class StoreContract(LinkStoreContract):
                 scope=Scope.FULL,
                 allowed_ips=("192.0.2.0/24",),
                 narrowing=Narrowing("a.ipynb", "k"),
+                permission=Permission('{"Statement":[]}'),
             ),
             ALICE,
         )
@@ -221,7 +242,8 @@ class StoreContract(LinkStoreContract):
         session = store.redeem(attempt)
         assert session.id == attempt.session_id
         assert session.expires_at == clock.now() + timedelta(seconds=link.session_seconds)
-        for name in ("target", "scope", "family", "audience", "note", "allowed_ips", "narrowing"):
+        same = ("target", "scope", "family", "audience", "note", "allowed_ips", "narrowing")
+        for name in (*same, "permission"):
             assert getattr(session, name) == getattr(link, name)
         assert (session.link_id, session.address) == (link.id, "192.0.2.7")
         assert store.session(session.id) == session
@@ -514,3 +536,176 @@ class StoreContract(LinkStoreContract):
             store.redeem(a_redemption(link, clock.now()))
         clock.tick(3600)
         assert [store.purge(before=clock.now(), limit=2) for _ in range(3)] == [2, 2, 0]
+
+    # Access keys
+
+    def a_key(self, store: Store, clock: FakeClock, sealed: str = "sealed") -> AccessKey:
+        key = an_access_key(clock.now())
+        store.add_access_key(key, sealed, ALICE)
+        return key
+
+    def minted(self, store: Store, clock: FakeClock, key: AccessKey, **facts: object) -> Link:
+        """Keep a link that was minted with an access key."""
+        actor = Actor(key.id, ACCESS_KEY)
+        return store.add_link(a_link(clock.now(), minted_by=str(actor), **facts), actor)
+
+    def test_a_session_lasts_no_longer_than_it_is_asked_for(self, store, clock):
+        link = store.add_link(a_link(clock.now(), session_seconds=1800), ALICE)
+        lasts = {
+            at_most: store.redeem(a_redemption(link, clock.now(), at_most=at_most)).expires_at
+            for at_most in (600, 1800, 3600)
+        }
+        assert [(end - clock.now()).total_seconds() for end in lasts.values()] == [600, 1800, 1800]
+
+    def test_an_access_key_comes_back_as_it_was(self, store, clock):
+        key = an_access_key(
+            clock.now() + timedelta(microseconds=7), scope=Scope.FULL, note="für Ünal"
+        )
+        store.add_access_key(key, "nbs1.sealed", BOB)
+        assert store.access_key(key.id) == (key, "nbs1.sealed")
+        assert store.access_keys() == (key,)
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.actor) == ("access-key.created", key.id, "local:bob")
+
+    def test_access_keys_are_listed_newest_first(self, store, clock):
+        first = self.a_key(store, clock)
+        clock.tick(1)
+        second = self.a_key(store, clock)
+        store.revoke_access_key(first.id, now=clock.now(), actor=ALICE)
+        assert [key.id for key in store.access_keys()] == [second.id, first.id]
+
+    def test_revoking_an_access_key_ends_all_that_it_has_minted(self, store, clock):
+        key, other = self.a_key(store, clock), self.a_key(store, clock)
+        used, unused = (self.minted(store, clock, key) for _ in range(2))
+        session = store.redeem(a_redemption(used, clock.now()))
+        successor = store.add_link(a_link(clock.now(), family=used.id), ALICE)
+        elsewhere = self.minted(store, clock, key, audience="srv_2")
+        spared = self.minted(store, clock, other), store.add_link(a_link(clock.now()), ALICE)
+        going_on = store.redeem(a_redemption(spared[0], clock.now()))
+        revision = store.revision()
+        clock.tick(1)
+
+        over = store.revoke_access_key(key.id, now=clock.now(), actor=BOB)
+        assert over.key == replace(key, revoked_at=clock.now())
+        ids = {used.id, unused.id, successor.id, elsewhere.id}
+        assert {link.id for link in over.links} == ids
+        assert over.sessions == (session,)
+        assert store.access_key(key.id) == (over.key, "")
+        assert all(store.link(one).revoked_at == clock.now() for one in ids)
+        assert store.session(session.id).ended_at == clock.now()
+        assert store.revision() > revision
+        assert store.access_key(other.id) == (other, "sealed")
+        assert all(store.link(link.id).revoked_at is None for link in spared)
+        assert store.session(going_on.id).ended_at is None
+        rows = [row for row in store.audit() if row.at == clock.now()]
+        assert {(row.event, row.link_id) for row in rows} == {
+            ("access-key.revoked", key.id),
+            *(("link.revoked", link.id) for link in (used, unused, elsewhere)),
+        }
+        assert {row.actor for row in rows} == {"local:bob"}
+
+    def test_revoking_an_access_key_twice_is_as_good_as_once(self, store, clock):
+        key = self.a_key(store, clock)
+        once = store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        before = everything(store)
+        clock.tick(9)
+        assert store.revoke_access_key(key.id, now=clock.now(), actor=BOB) == once
+        assert once == RevokedKey(key=replace(key, revoked_at=once.key.revoked_at))
+        assert everything(store) == before
+
+    def test_of_what_is_long_over_a_revocation_tells_nothing(self, store, clock):
+        key = self.a_key(store, clock)
+        old = self.minted(store, clock, key)
+        clock.tick(timedelta(hours=12, minutes=5).total_seconds())
+        over = store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert (over.links, over.sessions) == ((), ())
+        assert store.link(old.id).revoked_at == clock.now()
+        assert [row.event for row in store.audit(limit=1)] == ["access-key.revoked"]
+
+    def test_a_session_outlives_its_link_but_not_the_access_key(self, store, clock):
+        key = self.a_key(store, clock)
+        session = store.redeem(a_redemption(self.minted(store, clock, key), clock.now()))
+        clock.tick(900)
+        assert store.revoke_access_key(key.id, now=clock.now(), actor=ALICE).sessions == (session,)
+        assert store.session(session.id).state(clock.now()) is SessionState.ENDED
+
+    def test_a_revoked_access_key_mints_no_more(self, store, clock):
+        key, other = self.a_key(store, clock), self.a_key(store, clock)
+        store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        before = everything(store)
+        with pytest.raises(NotAllowedError) as refused:
+            self.minted(store, clock, key)
+        assert refused.value.fields["id"] == key.id
+        assert everything(store) == before
+        assert self.minted(store, clock, other)
+
+    def test_what_another_server_made_for_an_access_key_ends_with_it(self, store, clock):
+        """It has been kept by then as minted by the owner of that server, whose token asked."""
+        key, later = self.a_key(store, clock), self.a_key(store, clock)
+        held = Permission(key.policy, "sagemaker:CreatePresignedNotebookInstanceUrl")
+        made = store.add_link(a_link(clock.now(), permission=held, minted_by=str(ALICE)), ALICE)
+        told = {"id": made.id, "permission": held}
+        assert self.minted(store, clock, key, **told).minted_by == f"access-key:{key.id}"
+        row = store.audit()[0]
+        assert (row.event, row.link_id, row.actor) == (
+            "link.minted",
+            made.id,
+            f"access-key:{key.id}",
+        )
+        before = everything(store)
+        assert self.minted(store, clock, later, **told).minted_by == f"access-key:{key.id}"
+        assert everything(store) == before
+        over = store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert [link.id for link in over.links] == [made.id]
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            {},
+            {"permission": Permission("{}", "a:B")},
+            {"permission": Permission('{"Statement":[]}', "a:C")},
+            {"permission": Permission('{"Statement":[]}', "a:B"), "audience": "srv_2"},
+        ],
+    )
+    def test_no_other_link_is_claimed_for_an_access_key(self, store, clock, made):
+        key = self.a_key(store, clock)
+        link = store.add_link(a_link(clock.now(), minted_by=str(ALICE), **made), ALICE)
+        before = everything(store)
+        held = Permission('{"Statement":[]}', "a:B")
+        for permission in (held, None):
+            assert self.minted(store, clock, key, id=link.id, permission=permission) == link
+        assert everything(store) == before
+
+    def test_a_secret_is_sealed_anew_if_it_is_as_it_was(self, store, clock):
+        key = self.a_key(store, clock, "old")
+        assert store.reseal_access_key(key.id, "new", was="old") is True
+        assert store.reseal_access_key(key.id, "newest", was="old") is False
+        assert store.access_key(key.id) == (key, "new")
+
+    def test_a_revoked_access_key_has_no_secret_again(self, store, clock):
+        key = self.a_key(store, clock, "old")
+        store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert store.reseal_access_key(key.id, "new", was="old") is False
+        assert store.access_key(key.id)[1] == ""
+
+    def test_purging_takes_access_keys_that_were_revoked_after_their_links(self, store, clock):
+        live, over, used = (self.a_key(store, clock) for _ in range(3))
+        clock.tick(100)
+        link = self.minted(store, clock, used)
+        for key in (over, used):
+            store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert store.purge(before=clock.now()) == 0
+        clock.tick(1)
+        assert store.purge(before=clock.now()) == 1
+        assert {key.id for key in store.access_keys()} == {live.id, used.id}
+        after = link.expires_at + timedelta(seconds=1)
+        assert store.purge(before=after) == 2
+        assert store.access_keys() == (live,)
+
+    def test_the_time_of_what_is_done_to_access_keys_is_kept(self, store, clock):
+        seen = clock.now() + timedelta(seconds=100)
+        store.witness(seen)
+        key = self.a_key(store, clock)
+        assert store.audit()[0].at == seen
+        over = store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert over.key.revoked_at == seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -17,6 +18,11 @@ from support.canaries import Canaries
 from support.everything import everything_server
 from support.place import Place
 from support.servers import World
+
+from nb_presign.bootstrap import kept_access_keys
+from nb_presign.clock import SystemClock
+from nb_presign.model import Actor
+from nb_presign.settings import Settings
 
 PLANTED = Path(__file__).parent / "planted"
 NOTEBOOK = json.dumps(
@@ -68,7 +74,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     config = {
         "ServerApp": {"jpserver_extensions": {"nb_presign_planted": True}},
         "PasswordIdentityProvider": {"hashed_password": planted["hashed password"]},
-        "NbPresign": {"server_name": "b"},
+        "NbPresign": {"server_name": "b", "aws_api": True},
     }
     with everything_server(world, root, env=env, **config) as server, ExitStack() as stack:
         canaries = Canaries({**planted, "owner's token": server.token})
@@ -77,12 +83,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             made.values[name] = value if isinstance(value, str) else value.decode().strip()
         del made.values["AWS URL"]  # what a URL is, logs tell by its form only
         made.mint()
+        made.access_key = _access_key(world.home / "data" / "nb_presign")
+        canaries.plant("secret access key", made.access_key[1])
         keys = json.loads((world.home / "data" / "nb_presign" / "keys.json").read_text())
         for number, key in enumerate(keys["keys"]):
             value = key if isinstance(key, str) else key["key"]
             canaries.plant(f"signing key {number}", value)
             made.values[f"signing key {number}"] = value
         yield made
+
+
+def _access_key(data: Path) -> tuple[str, str]:
+    """Make an access key beside the running server; returns its id and secret."""
+    settings = Settings(store_url=f"sqlite:///{data / 'store.sqlite'}", data_dir=data)
+    with kept_access_keys(settings, SystemClock()) as keys:
+        key, secret = asyncio.run(keys.create(actor=Actor("owner", "local")))
+    return key.id, secret.reveal()
 
 
 def _site(path: Path, token: str) -> Path:

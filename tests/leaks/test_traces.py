@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+import boto3
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 from support.canaries import Canaries
 
 BROKEN_TOKENS = ("nbp1.x.y", "nbp1." + "a" * 40 + "." + "b" * 43, "z" * 900)
@@ -55,6 +57,22 @@ def raise_everything(place):
                 owner.post(f"planted/{way}", content=text.encode())
 
 
+def sign_in_every_way(place):
+    """Mint by AWS's wire protocol; and with a wrong secret, in the other's place too."""
+    key_id, secret = place.access_key
+    for given in ((key_id, secret), (key_id, secret[::-1]), (secret, key_id)):
+        client = boto3.client(
+            "sagemaker",
+            endpoint_url=place.server.url + "nb-presign/aws",
+            region_name="us-east-1",
+            aws_access_key_id=given[0],
+            aws_secret_access_key=given[1],
+        )
+        with suppress(ClientError):
+            made = client.create_presigned_notebook_instance_url(NotebookInstanceName="b")
+            place.canaries.plant("token by protocol", made["AuthorizedUrl"].rpartition(".")[2])
+
+
 @pytest.fixture(scope="module")
 def lived(place):
     """The server after all that, with a kernel and a terminal as its children."""
@@ -68,6 +86,8 @@ def lived(place):
         links = owner.get("nb-presign/api/links").json()
         owner.delete(f"nb-presign/api/links/{links[-1]['id']}")
     fail_in_every_way(place)
+    sign_in_every_way(place)
+    assert "token by protocol" in place.canaries
     raise_everything(place)
     return place
 

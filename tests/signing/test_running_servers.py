@@ -1,4 +1,4 @@
-"""Two servers of one name keep running while `jupyter presign keys` changes their keys."""
+"""Two servers of one name keep running while `jupyter presign` changes signing and access keys."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from support.servers import World, jupyter_server
+
+from nb_presign import cli
 
 CLI = "from nb_presign.cli import main; raise SystemExit(main())"
 
@@ -22,7 +27,7 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def servers(world, tmp_path_factory):
     """Start replicas: what one mints, the other redeems."""
-    config = {"NbPresign": {"server_name": "both"}}
+    config = {"NbPresign": {"server_name": "both", "aws_api": True}}
     with ExitStack() as stack:
         yield [
             stack.enter_context(jupyter_server(world, tmp_path_factory.mktemp(name), config=config))
@@ -87,3 +92,65 @@ def test_servers_follow_and_sessions_go_on(servers, keys):
     assert redeem(one, mint(two)).status_code == 200
     assert [key["id"] for key in keys("list")] == [second["id"]]
     assert all(link["url"].partition("#")[2] not in s.logged() for s in servers for link in (old,))
+
+
+@pytest.fixture
+def aws_keys(world, monkeypatch, capsys):
+    """Run `jupyter presign` in this process, in the servers' home."""
+    for name, value in world.env.items():
+        if name.startswith("JUPYTER"):
+            monkeypatch.setenv(name, value)
+
+    def run(*words):
+        assert cli.main([*words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def sagemaker(server, key):
+    return boto3.client(
+        "sagemaker",
+        endpoint_url=server.url + "nb-presign/aws",
+        region_name=key["region"],
+        aws_access_key_id=key["access_key_id"],
+        aws_secret_access_key=key["secret_access_key"],
+    )
+
+
+def presigned(client):
+    made = client.create_presigned_notebook_instance_url(NotebookInstanceName="both")
+    return {"url": made["AuthorizedUrl"]}
+
+
+def test_access_keys_work_at_each_server_and_go_on_when_keys_change(servers, aws_keys):
+    key = aws_keys("aws-keys", "create", "--note", "for CI")
+    clients = [sagemaker(server, key) for server in servers]
+    for client in clients:
+        assert redeem(servers[0], presigned(client)).status_code == 200
+    aws_keys("keys", "rotate")
+    assert aws_keys("keys", "retire", "--all-but-newest")
+    for client in clients:
+        assert redeem(servers[1], presigned(client)).status_code == 200
+    assert not [s for s in servers if key["secret_access_key"] in s.logged()]
+
+
+def test_the_end_of_an_access_key_is_that_of_all_it_has_minted(servers, aws_keys):
+    one, two = servers
+    key = aws_keys("aws-keys", "create")
+    client = sagemaker(two, key)
+    kept, other = presigned(client), mint(one)
+    with one.stranger() as guest, one.stranger() as spared:
+        assert redeem(one, presigned(client), guest).status_code == 200
+        assert redeem(one, other, spared).status_code == 200
+        assert guest.get("api/status").status_code == 200
+        (ended,) = aws_keys("aws-keys", "revoke", key["access_key_id"])
+        assert (ended["links_ended"], ended["sessions_ended"]) == (2, 1)
+        deadline = time.monotonic() + 5
+        while guest.get("api/status").status_code == 200:
+            assert time.monotonic() < deadline
+        assert redeem(one, kept).status_code == 410
+        assert spared.get("api/status").status_code == 200
+    for server in servers:
+        with pytest.raises(ClientError, match="UnrecognizedClientException"):
+            sagemaker(server, key).list_notebook_instances()

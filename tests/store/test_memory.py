@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from contracts.store import ALICE, LinkStoreContract
-from support.values import a_link
+from support.values import a_link, an_access_key
 
+from nb_presign.errors import SelfHostingOffError
 from nb_presign.model import Link
 from nb_presign.secret import Secret
 from nb_presign.store.memory import MemoryStore
@@ -56,3 +57,9 @@ def test_it_keeps_no_secret(store, clock):
     kept: Link = store.add_link(a_link(clock.now(), **secrets), ALICE)
     for link in (kept, store.link(kept.id)):
         assert (link.url, link.auth_token) == (None, None)
+
+
+def test_it_takes_no_access_keys(store, clock):
+    with pytest.raises(SelfHostingOffError, match="aws-keys create"):
+        store.add_access_key(an_access_key(clock.now()), "sealed", ALICE)
+    assert store.access_keys() == ()

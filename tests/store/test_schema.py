@@ -9,13 +9,13 @@ import pytest
 from contracts.store import ALICE
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.dialects import sqlite
 from support.clock import FakeClock
-from support.values import a_link, a_redemption
+from support.values import a_link, a_redemption, an_access_key
 
 from nb_presign.errors import StoreError
-from nb_presign.model import Narrowing, Scope
+from nb_presign.model import ACCESS_KEY, Actor, Narrowing, Permission, Scope
 from nb_presign.store.engine import Database
 from nb_presign.store.schema import STEPS, Instant, metadata, migrate
 from nb_presign.store.sql import SqlStore
@@ -128,12 +128,35 @@ class TestMigration:
         link, session = store.link("lnk_1"), store.session_by_cookie(bytes(32))
         assert (link.scope, link.uses, link.max_uses, link.note) == (Scope.EXECUTE, 1, 3, "for Bob")
         assert link.created_at == clock.now() - timedelta(seconds=10)
-        assert link.bind_ip is False
+        assert (link.bind_ip, link.permission, session.permission) == (False, None, None)
         assert (session.id, session.narrowing) == ("ses_1", Narrowing("a.ipynb", "k", "s"))
         assert (store.revision(), len(store.audit())) == (7, 1)
         assert store.redeem(a_redemption(link, clock.now(), address="10.0.0.2"))
         store.revoke(link.id, now=clock.now(), actor=ALICE)
         assert store.session("ses_1").ended_at == clock.now()
+        store.close()
+        assert version(path) == TODAY
+
+    def test_a_store_of_the_fourth_version_takes_access_keys(self, path):
+        with closing(sqlite3.connect(path)) as first:
+            first.executescript(VERSION_1)
+        # Not by the database itself, whose first transaction would take all steps.
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.begin() as tx:
+            migrate(tx, STEPS[:3])
+        engine.dispose()
+        assert version(path) == 4
+        clock = FakeClock(datetime(2030, 1, 2, 3, 4, 15, tzinfo=timezone.utc))
+        store = SqlStore(f"sqlite:///{path}", clock)
+        key = an_access_key(clock.now())
+        store.add_access_key(key, "sealed", ALICE)
+        by = Actor(key.id, ACCESS_KEY)
+        held = Permission(key.policy, "athena:CreatePresignedNotebookUrl")
+        minted = store.add_link(a_link(clock.now(), minted_by=str(by), permission=held), by)
+        assert store.link(minted.id).permission == held
+        over = store.revoke_access_key(key.id, now=clock.now(), actor=ALICE)
+        assert [link.id for link in over.links] == [minted.id]
+        assert store.link("lnk_1").revoked_at is None
         store.close()
         assert version(path) == TODAY
 
@@ -235,6 +258,8 @@ class TestPlans:
             "links",
             "sessions",
             "successor",
+            "access key",
+            "with an access key",
         ],
     )
     def test_no_full_scan(self, name, path):
@@ -252,6 +277,10 @@ class TestPlans:
             "links": lambda: store.links(since=clock.now()),
             "sessions": lambda: store.sessions(since=clock.now()),
             "successor": lambda: store.add_link(a_link(clock.now(), family=link.id), ALICE),
+            "access key": lambda: store.access_key("NBPK0"),
+            "with an access key": lambda: store.add_link(
+                a_link(clock.now(), minted_by=f"{ACCESS_KEY}:NBPK0"), ALICE
+            ),
         }
         found = self.plans(store, calls[name])
         store.close()

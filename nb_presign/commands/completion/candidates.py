@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from nb_presign.api import PresignApi
-from nb_presign.clock import Clock
+from nb_presign.clock import Clock, SystemClock
 from nb_presign.commands.doing.listing import list_targets
 from nb_presign.commands.words.grammar import Kind
 from nb_presign.errors import PresignError
@@ -83,6 +83,16 @@ async def _key_ids() -> tuple[str, ...]:
         return ()
 
 
+async def _access_key_ids() -> tuple[str, ...]:
+    """List the access keys that can be revoked."""
+    from nb_presign.commands.doing.aws_keys import revocable  # noqa: PLC0415  # SQL, for one verb
+
+    try:
+        return await revocable(SystemClock())
+    except PresignError:
+        return ()
+
+
 async def _profiles() -> tuple[str, ...]:
     from nb_presign.aws.machine.profiles import profile_names  # noqa: PLC0415  # for one option only
 
@@ -98,6 +108,7 @@ async def _regions() -> tuple[str, ...]:
 #: What files of this machine say, so that no server is asked.
 LOOK: dict[Kind, Look] = {
     Kind.KEY: _key_ids,
+    Kind.ACCESS_KEY: _access_key_ids,
     Kind.PROFILE: _profiles,
     Kind.REGION: _regions,
 }

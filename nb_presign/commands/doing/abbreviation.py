@@ -14,6 +14,7 @@ from nb_presign.errors import (
     PresignError,
     SessionNotFoundError,
 )
+from nb_presign.model.access_key import PREFIX
 
 #: What `model.new_id` makes; it is passed on as it is: the lists are shorter than the store.
 _FULL = re.compile(r"(?:lnk|ses)_[0-9a-f]{16}")
@@ -40,6 +41,11 @@ def find_key(ids: Iterable[str], given: str) -> str:
     return _only(given, ids, NotFoundError, "signing key", "presign keys list")
 
 
+def find_access_key(ids: Iterable[str], given: str) -> str:
+    """Find an access key's id by a unique beginning, with or without `NBPK`, in any case."""
+    return _only(given.upper(), ids, NotFoundError, "access key", "presign aws-keys list --all")
+
+
 def _only(
     given: str, ids: Iterable[str], missing: type[PresignError], noun: str, where: str
 ) -> str:
@@ -63,4 +69,5 @@ def _only(
 
 
 def _begins(one: str, given: str) -> bool:
-    return one.startswith(given) or one.partition("_")[2].startswith(given)
+    bare = one.removeprefix(PREFIX) if one.startswith(PREFIX) else one.partition("_")[2]
+    return one.startswith(given) or bare.startswith(given)

@@ -1,7 +1,7 @@
 """`jupyter presign keys`: see and change the key file of this machine's user.
 
-No server is asked, and the servers' configuration is not read: to retire a key must work whatever
-else is broken. Running servers notice by themselves.
+No server is asked, and the servers' configuration is read only to save what hangs on a key that
+goes: to retire one must work whatever else is broken. Running servers notice by themselves.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
 from nb_presign.commands.doing.abbreviation import find_key
+from nb_presign.commands.doing.resealing import Resealing
 from nb_presign.duration import format_duration
 from nb_presign.offload import Offload
 from nb_presign.policy import SELF_HOSTED
@@ -85,17 +86,21 @@ def _rotate(asked: command.RotateKeys, path: Path, clock: Clock) -> outcome.Keys
 
 @_do.register
 def _retire(asked: command.RetireKeys, path: Path, clock: Clock) -> outcome.Keys:
-    before = _facts(rotation.keys_of(path))
+    keys = rotation.keys_of(path)
+    before = _facts(keys)
     known = [key.id for key in before]
     ids = known[:-1] if asked.all_but_newest else [find_key(known, one) for one in asked.ids]
+    access_keys = Resealing(keys, ids, clock)
+    access_keys.do()
     left = {key.id for key in rotation.retire(path, ids)}
+    access_keys.do()
     gone = tuple(key for key in before if key.id not in left)
     return outcome.Keys(
         keys=gone,
         at=clock.now(),
         caption="Retired",
         empty="There was no key to retire: the newest signs new links.",
-        notes=(_lost(gone, before), *_RETIRED) if gone else (),
+        notes=(_lost(gone, before), *_RETIRED, *access_keys.notes) if gone else (),
     )
 
 

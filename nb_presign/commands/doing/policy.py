@@ -11,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from nb_presign import reference
-from nb_presign.bootstrap import connect_policy, load_settings
+from nb_presign.bootstrap import connect_policy
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
-from nb_presign.errors import InputError, UsageError
-from nb_presign.model import Narrowing, Scope, Target
+from nb_presign.commands.doing.configured import read_settings
+from nb_presign.errors import UsageError
+from nb_presign.model import Narrowing, Permission, Scope, Target
 from nb_presign.policy import ConnectPolicy, Request, Statement, Visit, parse_address
 from nb_presign.policy.conditions import KEYS, read_time, show
 from nb_presign.policy.connecting import CONNECT
@@ -30,6 +31,7 @@ class _Grant:
     target: Target
     scope: Scope
     narrowing: Narrowing | None
+    permission: Permission | None = None
 
 
 def check(
@@ -38,12 +40,13 @@ def check(
     """Judge a guest's request as a server would; raises `InputError`, `BadPolicyError`."""
     visit, now = Visit(_address(asked.ip), secure=not asked.http), _time(asked.at, clock)
     policy, source = _policy(asked, settings)
-    if policy is None:
+    document = policy.document
+    if document is None:
         return outcome.Ruling(
             allowed=True, why="no policy is configured, so that links alone decide", source=""
         )
     target, server = _target(asked.target, policy.server)
-    policy = ConnectPolicy(policy.document, server)
+    policy = ConnectPolicy(document, server, policy.region)
     grant = _Grant(target, asked.scope, Narrowing(asked.within) if asked.within else None)
     decision = policy.decide(grant, visit, now)
     request = policy.request(grant, visit, now)
@@ -52,31 +55,18 @@ def check(
         why=decision.why,
         source=source,
         asked=_facts(request),
-        statements=tuple(_judge(one, request) for one in policy.document.statements),
+        statements=tuple(_judge(one, request) for one in document.statements),
     )
 
 
-def _policy(
-    asked: command.CheckPolicy, settings: Settings | None
-) -> tuple[ConnectPolicy | None, str]:
-    settings = settings or _settings()
+def _policy(asked: command.CheckPolicy, settings: Settings | None) -> tuple[ConnectPolicy, str]:
+    settings = settings or read_settings()
     server = settings.server_name or default_server_name(str(Path.cwd()))
     if asked.file:
-        return ConnectPolicy(read_file(Path(asked.file)), server), asked.file
+        document = read_file(Path(asked.file))
+        return ConnectPolicy(document, server, settings.aws_api_region), asked.file
     file = settings.policy if isinstance(settings.policy, str) else ""
     return connect_policy(settings, server), file or "c.NbPresign.policy"
-
-
-def _settings() -> Settings:
-    from traitlets import TraitError  # noqa: PLC0415  # only where no caller gives the settings
-
-    try:
-        return load_settings()
-    except TraitError as error:
-        raise InputError(
-            f"The configuration cannot be used. {error}",
-            hint="Correct c.NbPresign in jupyter_server_config.",
-        ) from error
 
 
 def _target(text: str, here: str) -> tuple[Target, str]:

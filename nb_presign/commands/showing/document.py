@@ -47,12 +47,18 @@ def _wired(
     | outcome.Links
     | outcome.Sessions
     | outcome.Targets
-    | outcome.Keys,
+    | outcome.Keys
+    | outcome.NewAccessKey
+    | outcome.AccessKeys,
     *,
     reveal: bool,
 ) -> Any:  # noqa: ANN401  # JSON
     from nb_presign import wire  # noqa: PLC0415
 
+    if isinstance(result, (outcome.NewAccessKey, outcome.AccessKeys)):
+        from nb_presign.commands.showing import access_key  # noqa: PLC0415  # for one group of verbs
+
+        return access_key.builtins(result, reveal=reveal)
     if isinstance(result, (outcome.Minted, outcome.Shown)):
         return wire.builtins(wire.LinkOut.of(result.link, result.at, reveal=reveal))
     if isinstance(result, outcome.Links):

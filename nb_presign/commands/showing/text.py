@@ -24,7 +24,8 @@ from nb_presign.reference import format_reference
 
 #: The column whose cells name commands.
 _TO_MEND = "to mend"
-_MAY = {
+#: What a guest does by a scope.
+MAY = {
     Scope.READ: "look, run nothing, change nothing",
     Scope.EXECUTE: "look, run code and save",
     Scope.FULL: "whatever the owner may do, nb_presign apart",
@@ -58,17 +59,19 @@ def table(result: outcome.Outcome, prog: str = "presign") -> Table | None:
 
 
 def notes(result: outcome.Outcome) -> tuple[str, ...]:
-    """Write what has to be said beside a policy, one in a line."""
-    if not isinstance(result, outcome.Permission):
-        return ()
-    return tuple(f"Note: {one_line(warning)}" for warning in result.warnings)
+    """Write what has to be said beside a policy or a new access key, one in a line."""
+    if isinstance(result, outcome.Permission):
+        return tuple(f"Note: {one_line(warning)}" for warning in result.warnings)
+    if isinstance(result, outcome.NewAccessKey):
+        return tuple(map(one_line, result.notes))
+    return ()
 
 
 def essentials(result: outcome.Outcome) -> tuple[str, ...]:
     """Write what `--quiet` leaves: ids, references, the text; never a URL."""
     if isinstance(result, (outcome.Minted, outcome.Shown)):
         return (result.link.id,)
-    if isinstance(result, (outcome.Links, outcome.Sessions, outcome.Keys)):
+    if isinstance(result, (outcome.Links, outcome.Sessions, outcome.Keys, outcome.AccessKeys)):
         return tuple(one.id for one in result.value)
     if isinstance(result, outcome.Targets):
         return tuple(format_reference(info.target) for info in result.targets)
@@ -76,7 +79,7 @@ def essentials(result: outcome.Outcome) -> tuple[str, ...]:
         return ("allowed" if result.allowed else "denied",)
     if isinstance(result, outcome.Diagnosis):
         return tuple(check.name for check in result.checks if not check.ok)
-    return (result.text,) if not isinstance(result, outcome.Permission) else ()
+    return (result.text,) if isinstance(result, (outcome.Written, outcome.Text)) else ()
 
 
 def complain(error: PresignError, prog: str = "presign") -> str:
@@ -203,6 +206,29 @@ def _keys(result: outcome.Keys) -> Table:
     )
 
 
+def _access_keys(result: outcome.AccessKeys) -> Table:
+    return Table(
+        result.caption,
+        ("id", "made", "scope", "state", "links ended", "sessions ended", "note"),
+        tuple(
+            (
+                one.key.id,
+                tell_when(one.key.created_at, result.at),
+                str(one.key.scope),
+                "good"
+                if one.key.revoked_at is None
+                else f"revoked {tell_when(one.key.revoked_at, result.at)}",
+                "" if one.links is None else str(one.links),
+                "" if one.sessions is None else str(one.sessions),
+                one.key.note,
+            )
+            for one in result.keys
+        ),
+        "No access keys.",
+        _problems(result.problems),
+    ).without_empty({"links ended", "sessions ended"})
+
+
 def _ruling(result: outcome.Ruling) -> Table:
     sentence = f"{'Allowed' if result.allowed else 'Denied'}: {result.why}."
     asked = "; ".join(f"{name} {value}" for name, value in result.asked)
@@ -235,7 +261,7 @@ def _uses(link: Link) -> str:
 
 
 def _may(link: Link) -> str:
-    return _MAY[link.scope] if link.audience else "what the service lets its user do"
+    return MAY[link.scope] if link.audience else "what the service lets its user do"
 
 
 def _reach(link: Link) -> str:
@@ -252,5 +278,6 @@ _TABLES: dict[type[outcome.Outcome], Callable[[Any], Table]] = {
     outcome.Targets: _targets,
     outcome.Diagnosis: _diagnosis,
     outcome.Keys: _keys,
+    outcome.AccessKeys: _access_keys,
     outcome.Ruling: _ruling,
 }

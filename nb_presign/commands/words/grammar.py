@@ -19,6 +19,7 @@ class Kind(str, Enum):
     SCOPE = "SCOPE"
     SHELL = "SHELL"
     KEY = "KEY-ID"
+    ACCESS_KEY = "ACCESS-KEY-ID"
     REGION = "REGION"
     PROFILE = "PROFILE"
     VERB = "VERB"

@@ -129,6 +129,17 @@ def _retire(given: argparse.Namespace, prog: str) -> command.Command:
     )
 
 
+def _create_access_key(given: argparse.Namespace, prog: str) -> command.Command:
+    del prog
+    return command.CreateAccessKey(
+        **_common(given),
+        policy=given.policy or "",
+        scope=parse_scope(given.scope) if given.scope else Scope.READ,
+        note=given.note or "",
+        url=given.url or "",
+    )
+
+
 def _check_policy(given: argparse.Namespace, prog: str) -> command.Command:
     del prog
     return command.CheckPolicy(
@@ -169,6 +180,9 @@ _MAKERS: dict[str, _Maker] = {
     "keys list": lambda g, _: command.ListKeys(**_common(g)),
     "keys rotate": lambda g, _: command.RotateKeys(**_common(g)),
     "keys retire": _retire,
+    "aws-keys create": _create_access_key,
+    "aws-keys list": lambda g, _: command.ListAccessKeys(**_common(g), everything=g.everything),
+    "aws-keys revoke": lambda g, _: command.RevokeAccessKeys(**_common(g), ids=tuple(g.words)),
     "policy": _policy,
     "policy check": _check_policy,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nb_presign.commands.words.grammar import Kind, Option, Verb
+from nb_presign.commands.words.local_groups import AWS_KEYS, KEYS
 from nb_presign.model import Scope
 
 ALL = Option("--all", "everything", "those that have ended, too", short="-a")
@@ -200,43 +201,8 @@ COMPLETION = Verb(
     ("source <({prog} completion bash)",),
 )
 SHELLS = ("bash", "zsh", "fish")
-KEYS = Verb(
-    "keys",
-    "see and change the keys that links are signed with",
-    local=True,
-    verbs=(
-        Verb(
-            "keys list",
-            "list the signing keys by their ids; never a key",
-            examples=("{prog} keys list",),
-            local=True,
-        ),
-        Verb(
-            "keys rotate",
-            "sign new links with a new key; those of the old keys still open",
-            examples=("{prog} keys rotate",),
-            local=True,
-        ),
-        Verb(
-            "keys retire",
-            "take keys out; links that were signed with them no longer open",
-            Kind.KEY,
-            0,
-            None,
-            (
-                Option(
-                    "--all-but-newest",
-                    "all_but_newest",
-                    "every key but the one that signs new links",
-                ),
-            ),
-            ("{prog} keys retire 3f9a1c2b44d0", "{prog} keys retire --all-but-newest"),
-            local=True,
-        ),
-    ),
-)
 #: Offered by `jupyter presign` in addition.
-SHELL_ONLY = (COMPLETION, KEYS)
+SHELL_ONLY = (COMPLETION, KEYS, AWS_KEYS)
 DEFAULT = VERBS[0]
 BY_NAME = {verb.name: verb for verb in (*VERBS, *SHELL_ONLY)}
 
