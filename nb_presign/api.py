@@ -6,6 +6,7 @@ from typing import Protocol
 
 from nb_presign.model import (
     Finding,
+    Folder,
     Link,
     MintRequest,
     ProviderInfo,
@@ -37,6 +38,14 @@ class PresignApi(Protocol):
         """Look at one target: whether it can be opened now, and if not, whether it can be started.
 
         Raises `TargetNotFoundError` for one that is not there.
+        """
+        ...
+
+    async def notebooks(self, target: Target, folder: str = "") -> Folder:
+        """List the folders and notebooks in one folder on a target; its own path does not matter.
+
+        Hidden files are left out. Raises `TargetNotFoundError` where there is no such folder, and
+        `NotListableError` for a target whose files cannot be listed from here.
         """
         ...
 

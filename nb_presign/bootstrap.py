@@ -10,7 +10,8 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_runtime_dir
 from traitlets.config import Config
 
+from nb_presign.access_keys import AccessKeys
 from nb_presign.api import PresignApi
 from nb_presign.attempts import Attempts
 from nb_presign.audit import Emit, nowhere
@@ -33,7 +35,7 @@ from nb_presign.model import Actor, ServerInfo, Target
 from nb_presign.offload import Offload
 from nb_presign.own_server import OwnServer
 from nb_presign.permits import Permits
-from nb_presign.policy import ConnectPolicy
+from nb_presign.policy import NO_POLICY, ConnectPolicy
 from nb_presign.providers.base import LocalServer, ServerAddress
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
@@ -44,6 +46,7 @@ from nb_presign.secret import Secret
 from nb_presign.service import PresignService
 from nb_presign.settings import MintRule, Settings
 from nb_presign.signing.keys import KeyRing
+from nb_presign.signing.sealing import Sealer
 from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Store
 from nb_presign.store.deferred import deferred, in_use
@@ -64,8 +67,10 @@ class Runtime:
     upkeep: Upkeep
     #: None where this process serves no links of its own.
     redeemer: Redeemer | None = None
-    #: What guests' requests must satisfy, if that is configured.
-    policy: ConnectPolicy | None = None
+    #: What guests' requests must satisfy.
+    policy: ConnectPolicy = NO_POLICY
+    #: What programs sign their requests with; None where there is nothing to be minted.
+    access_keys: AccessKeys | None = None
 
 
 def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a test
@@ -93,7 +98,8 @@ def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a
     offload = Offload()
     store = deferred(lambda: _sql_store(settings.store_url, clock))
     gateway = aws or AwsGateway(clock)
-    signer = TokenSigner(KeyRing(settings.data_dir / "keys.json")) if local else None
+    keys = KeyRing(settings.data_dir / "keys.json")
+    signer = TokenSigner(keys) if local else None
     context = ProviderContext(
         settings=settings,
         clock=clock,
@@ -139,7 +145,7 @@ def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a
         keep=timedelta(days=settings.keep_days),
         on_close=close,
     )
-    policy, redeemer = None, None
+    policy, redeemer = NO_POLICY, None
     if signer is not None:
         policy = connect_policy(settings, info.name)
         redeemer = Redeemer(
@@ -162,6 +168,9 @@ def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a
         upkeep=upkeep,
         redeemer=redeemer,
         policy=policy,
+        access_keys=AccessKeys(store=store, sealer=Sealer(keys), offload=offload, clock=clock)
+        if local
+        else None,
     )
 
 
@@ -182,15 +191,30 @@ def reference_of(server: str, *, metadata: Path | None = None) -> str:
     return format_reference(Target("jupyter", server)) if server else ""
 
 
-def connect_policy(settings: Settings, server: str) -> ConnectPolicy | None:
+def connect_policy(settings: Settings, server: str) -> ConnectPolicy:
     """Read the policy document that is configured, if one is; raises `BadPolicyError`."""
-    given = settings.policy
+    given, region = settings.policy, settings.aws_api_region
     if given is None:
-        return None
+        # Documents of links are judged all the same.
+        return ConnectPolicy(None, server, region)
     from nb_presign.policy import reading  # noqa: PLC0415  # most servers have none
 
     path = Path(given).expanduser() if isinstance(given, str) else None
-    return ConnectPolicy(reading.read_file(path) if path else reading.read(given), server)
+    document = reading.read_file(path) if path else reading.read(given)
+    return ConnectPolicy(document, server, region)
+
+
+@contextmanager
+def kept_access_keys(settings: Settings, clock: Clock) -> Iterator[AccessKeys]:
+    """Open the access keys of this user's servers for a while, beside those that run."""
+    steady, offload = SteadyClock.over(clock), Offload(1)
+    store = deferred(lambda: _sql_store(settings.store_url, steady))
+    sealer = Sealer(KeyRing(settings.data_dir / "keys.json"))
+    try:
+        yield AccessKeys(store=store, sealer=sealer, offload=offload, clock=steady)
+    finally:
+        store.close()
+        offload.close()
 
 
 def keep_up(runtime: Runtime) -> None:
@@ -215,7 +239,7 @@ async def connect(server: str = "", *, config: Config | None = None) -> PresignA
     Elsewhere is this kernel's own server, and where there is none that answers and has nb_presign,
     a service in process.
     """
-    runtime = build(load_settings(config), actor=Actor(_user_name(), "local"), aws=_own_gateway())
+    runtime = build(load_settings(config), actor=local_actor(), aws=_own_gateway())
     if not server:
         here = replace(runtime.service, store=MemoryStore(runtime.clock))
         return DividedApi(
@@ -243,6 +267,11 @@ def own_server() -> ServerAddress | None:
         return ServerAddress(name="", url=str(facts["url"]), token=Secret(str(facts["token"])))
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def local_actor() -> Actor:
+    """Name whoever runs this process."""
+    return Actor(_user_name(), "local")
 
 
 def load_settings(config: Config | None = None) -> Settings:

@@ -31,6 +31,7 @@ from nb_presign.errors import (
 )
 from nb_presign.model import (
     Finding,
+    Folder,
     Link,
     MintRequest,
     ProviderInfo,
@@ -46,6 +47,7 @@ from nb_presign.reference import format_reference
 from nb_presign.wire import (
     ErrorOut,
     FindingOut,
+    FolderOut,
     LinkOut,
     MintBody,
     ProviderOut,
@@ -103,6 +105,11 @@ class PresignClient:
     async def target(self, target: Target) -> TargetInfo:
         asked = {"target": format_reference(target)}
         return (await self._call("GET", "target", TargetOut, params=asked)).info()
+
+    async def notebooks(self, target: Target, folder: str = "") -> Folder:
+        asked = {"target": format_reference(target), "folder": folder}
+        given = {name: value for name, value in asked.items() if value}
+        return (await self._call("GET", "notebooks", FolderOut, params=given)).listing()
 
     async def start(self, target: Target) -> TargetInfo:
         body = wire.encode(TargetBody(format_reference(target)))

@@ -25,6 +25,7 @@ from nb_presign.errors import (
 from nb_presign.model import (
     BareTarget,
     Finding,
+    Folder,
     Link,
     MintRequest,
     ProviderInfo,
@@ -96,6 +97,9 @@ class DividedApi:
 
     async def target(self, target: Target) -> TargetInfo:
         return await self._at(target.provider, lambda api: api.target(target))
+
+    async def notebooks(self, target: Target, folder: str = "") -> Folder:
+        return await self._at(target.provider, lambda api: api.notebooks(target, folder))
 
     async def start(self, target: Target) -> TargetInfo:
         return await self._at(target.provider, lambda api: api.start(target))

@@ -1,8 +1,9 @@
-"""The use case of a guest: turn a token into a session."""
+"""The use case of a guest: turn a token into a session; or a link, for a program."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from nb_presign.attempts import Attempts
 from nb_presign.audit import AuditEvent, Emit, nowhere
 from nb_presign.clock import Clock
 from nb_presign.errors import (
+    ConflictError,
     LinkExpiredError,
     LinkNotFoundError,
     LinkRevokedError,
@@ -22,10 +24,15 @@ from nb_presign.errors import (
 )
 from nb_presign.model import Link, Session, Target, new_id
 from nb_presign.offload import Offload
-from nb_presign.policy import ConnectPolicy, Visit, address_allowed
+from nb_presign.policy import NO_POLICY, ConnectPolicy, Visit, address_allowed
 from nb_presign.secret import Secret
 from nb_presign.signing.token import Claims, TokenSigner
 from nb_presign.store.base import Redemption, Store
+
+#: What a program sends instead of a cookie begins so: nobody else's tokens do.
+BEARER = "nbb1."
+#: Seconds; as long as Athena's `AuthToken` lasts (API reference, CreatePresignedNotebookUrl).
+LENT_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,8 @@ class Redeemer:
     #: Failures, counted.
     attempts: Attempts
     emit: Emit = nowhere
-    #: What else decides who may; None: nothing.
-    policy: ConnectPolicy | None = None
+    #: What else decides who may.
+    policy: ConnectPolicy = NO_POLICY
 
     async def redeem(
         self, token: Secret, nonce: str, address: str, *, secure: bool = False
@@ -88,6 +95,37 @@ class Redeemer:
             raise
         self.attempts.redeemed(claims.link_id, nonce)
         return redeemed
+
+    async def lend(self, link: Link, visit: Visit) -> tuple[Secret, Session]:
+        """Redeem a link for the program that minted it, which is given a bearer token.
+
+        One use of the link, and a session like any other, of ten minutes at most. The token stands
+        for it in `Authorization: Bearer`, for whoever holds it. Raises `ConflictError` for a link
+        of another server, and besides what `redeem` raises for an authentic token.
+        """
+        if link.audience != self.audience:
+            raise ConflictError(
+                "Another server opens this link, and it alone can lend a token for it.",
+                hint="Open the URL, or ask that server.",
+                id=link.id,
+            )
+        now = self.clock.now()
+        self._check(link, visit, now)
+        bearer = Secret(BEARER + secrets.token_urlsafe(32))
+        nonce_hash = secrets.token_bytes(32)  # nobody asks again
+        session = await self._begin(
+            Redemption(
+                link_id=link.id,
+                audience=self.audience,
+                now=now,
+                session_id=new_id("ses"),
+                cookie_hash=cookie_hash(bearer.reveal()),
+                nonce_hash=nonce_hash,
+                address=visit.address,
+                at_most=LENT_SECONDS,
+            )
+        )
+        return bearer, session
 
     async def look_up(self, token: Secret) -> Link:
         """Find the link of a token and use nothing of it: its owner follows it as who they are.
@@ -131,14 +169,13 @@ class Redeemer:
             )
 
     async def _redeem(self, claims: Claims, nonce: str, visit: Visit) -> Redeemed:
-        link_id, now, address = claims.link_id, self.clock.now(), visit.address
+        link_id, now = claims.link_id, self.clock.now()
         link = await self._find(claims)
         self._check(link, visit, now)
         # Derived, not drawn: a repeated answer must hold the same cookie, of which only a hash is
         # kept. From the key of the token: there may be a newer one when the answer is repeated.
         cookie = self.signer.derive("session-cookie", link_id, nonce, key_id=claims.key_id)
-        session = await self.offload(
-            self.store.redeem,
+        session = await self._begin(
             Redemption(
                 link_id=link_id,
                 audience=self.audience,
@@ -146,20 +183,25 @@ class Redeemer:
                 session_id=new_id("ses"),
                 cookie_hash=cookie_hash(cookie.reveal()),
                 nonce_hash=hashlib.sha256(nonce.encode()).digest(),
-                address=address,
-            ),
-        )
-        self.emit(
-            AuditEvent(
-                event="link.redeemed",
-                link_id=link_id,
-                session_id=session.id,
-                scope=str(session.scope),
-                actor=f"guest:{session.id}",
-                address=address,
+                address=visit.address,
             )
         )
         return Redeemed(session, cookie, location_of(session.target))
+
+    async def _begin(self, redemption: Redemption) -> Session:
+        """Have the store begin a session, and tell of it."""
+        session = await self.offload(self.store.redeem, redemption)
+        self.emit(
+            AuditEvent(
+                event="link.redeemed",
+                link_id=redemption.link_id,
+                session_id=session.id,
+                scope=str(session.scope),
+                actor=f"guest:{session.id}",
+                address=redemption.address,
+            )
+        )
+        return session
 
     def _check(self, link: Link, visit: Visit, now: datetime) -> None:
         """Refuse whom the link or the policy does not let in from there."""
@@ -175,9 +217,9 @@ class Redeemer:
                 hint="Ask for one that allows it.",
                 address=visit.address,
             )
-        if self.policy is not None and not self.policy.decide(link, visit, now).allowed:
+        if not self.policy.decide(link, visit, now).allowed:
             raise NotAllowedError(
-                "This server's policy does not let you in.",
+                "A policy of this server or of the link does not let you in.",
                 hint="Its owner finds out why with 'jupyter presign policy check'.",
                 address=visit.address,
             )

@@ -24,6 +24,7 @@ from nb_presign.model import (
     Actor,
     BareTarget,
     Finding,
+    Folder,
     Link,
     MintRequest,
     Narrowing,
@@ -100,6 +101,9 @@ class PresignService:
     async def target(self, target: Target) -> TargetInfo:
         return await self.registry[target.provider].look(target)
 
+    async def notebooks(self, target: Target, folder: str = "") -> Folder:
+        return await self.registry[target.provider].notebooks(target, folder)
+
     async def start(self, target: Target) -> TargetInfo:
         provider = self.registry[target.provider]
         await self._screen(provider, target)
@@ -135,6 +139,7 @@ class PresignService:
             narrowing=Narrowing(terms.within) if terms.within else None,
             interactive=request.interactive,
             bind_ip=terms.bind_ip,
+            permission=terms.permission,
         )
         return await self._keep(await provider.mint(draft), "link.minted")
 
@@ -159,6 +164,7 @@ class PresignService:
             uses=0,
             allowed_ips=(),
             bind_ip=False,
+            permission=None,
             revoked_at=None,
         )
         return await self.reports.join(link.id, lambda: self._take_note(facts))

@@ -6,7 +6,8 @@ import pytest
 from contracts.api import PresignApiContract
 
 from nb_presign.bootstrap import build
-from nb_presign.model import Actor
+from nb_presign.model import Actor, FolderItemKind
+from nb_presign.providers.base import LocalItem
 from nb_presign.settings import Settings
 
 
@@ -20,6 +21,9 @@ class LocalServerWithOneNotebook:
 
     async def exists(self, path):
         return path == "a.ipynb"
+
+    async def folder(self, path):
+        return None if path else (LocalItem("a.ipynb", FolderItemKind.NOTEBOOK),)
 
     def page_of(self, path):
         return f"lab/tree/{path}"

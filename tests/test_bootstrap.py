@@ -39,6 +39,9 @@ class LocalServer:
     async def exists(self, path):
         return path == "a.ipynb"
 
+    async def folder(self, path):  # noqa: ARG002  # as the contract names it
+        return None
+
     def page_of(self, path):
         return f"lab/tree/{path}"
 
@@ -329,3 +332,21 @@ def test_a_server_looks_after_its_store_again_and_again(start):
     _keep_up(App, runtime)
     assert len(later) == 1
     assert isinstance(runtime.offload, Offload)
+
+
+class TestAccessKeys:
+    def test_those_made_beside_a_server_are_good_there(self, start, settings, clock):
+        runtime = start()
+        with bootstrap.kept_access_keys(settings, clock) as keys:
+            made = asyncio.run(keys.create(actor=Actor("ann", "local")))
+        assert asyncio.run(runtime.access_keys.find(made[0].id)) == made
+
+    def test_a_process_that_serves_no_links_has_none(self, settings):
+        runtime = bootstrap.build(settings, actor=Actor("ann"))
+        assert runtime.access_keys is None
+        stop(runtime)
+
+    def test_looking_at_none_makes_no_store(self, settings, clock, tmp_path):
+        with bootstrap.kept_access_keys(settings, clock):
+            pass
+        assert list(tmp_path.iterdir()) == []

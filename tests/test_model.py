@@ -13,6 +13,7 @@ from nb_presign.model import (
     MAX_NOTE,
     MAX_PART,
     SECRET_OPTIONS,
+    AccessKey,
     Actor,
     BareTarget,
     LinkState,
@@ -22,7 +23,10 @@ from nb_presign.model import (
     Session,
     SessionState,
     Target,
+    is_access_key_id,
+    new_access_key_id,
     new_id,
+    new_secret_access_key,
 )
 from nb_presign.secret import Secret
 
@@ -250,3 +254,27 @@ def test_a_narrowing_covers_whole_segments(path, inside):
 def test_a_narrowing_limits_something():
     with pytest.raises(BadReferenceError):
         Narrowing("")
+
+
+class TestAccessKey:
+    def test_ids_and_secrets_look_as_those_of_aws_do(self):
+        ids = {new_access_key_id() for _ in range(100)}
+        assert all(re.fullmatch(r"NBPK[A-Z2-7]{16}", one) for one in ids)
+        assert all(map(is_access_key_id, ids))
+        secrets = {new_secret_access_key().reveal() for _ in range(100)}
+        # What SDKs and files of credentials take without quotes.
+        assert all(re.fullmatch(r"[A-Za-z0-9_-]{40}", one) for one in secrets)
+        assert len(ids) == len(secrets) == 100
+
+    @pytest.mark.parametrize(
+        "text", ["", "NBPK", "AKIAIOSFODNN7EXAMPLE", "NBPK" + "a" * 16, "NBPK" + "A" * 16 + "\n"]
+    )
+    def test_what_is_no_id(self, text):
+        assert not is_access_key_id(text)
+
+    def test_it_is_live_until_it_is_revoked(self):
+        key = AccessKey(id=new_access_key_id(), created_at=NOW, scope=Scope.READ, policy="{}")
+        assert key.live
+        assert not replace(key, revoked_at=NOW).live
+        with pytest.raises(InputError):
+            replace(key, note="a\nb")

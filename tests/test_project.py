@@ -140,7 +140,8 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel):
 
 @pytest.mark.timeout(300)
 def test_installing_is_all_it_takes(python, wheel, tmp_path):
-    installed = run(python, "-m", "pip", "install", "-q", wheel)
+    # What is imported is compiled then; all of it would take longer than the rest of this test.
+    installed = run(python, "-m", "pip", "install", "-q", "--no-compile", wheel)
     assert installed.returncode == 0, installed.stderr
     world = World(tmp_path / "home")
     with jupyter_server(world, tmp_path / "root", python=python) as server, server.owner() as owner:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from support.values import SERVER, a_link
 from nb_presign.attempts import Attempts
 from nb_presign.clock import SteadyClock
 from nb_presign.errors import (
+    ConflictError,
     LinkExpiredError,
     LinkNotFoundError,
     LinkRevokedError,
@@ -21,10 +23,10 @@ from nb_presign.errors import (
     RateLimitedError,
     StoreError,
 )
-from nb_presign.model import Actor, Target
+from nb_presign.model import Actor, Permission, Target
 from nb_presign.offload import Offload
-from nb_presign.policy import ConnectPolicy, reading
-from nb_presign.redemption import Redeemer, cookie_hash
+from nb_presign.policy import ConnectPolicy, Visit, reading
+from nb_presign.redemption import BEARER, LENT_SECONDS, Redeemer, cookie_hash
 from nb_presign.secret import Secret
 from nb_presign.signing import rotation
 from nb_presign.signing.keys import KeyRing
@@ -510,3 +512,116 @@ def test_a_policy_is_told_whether_the_guest_came_over_tls(redeemer):
     with pytest.raises(NotAllowedError, match="policy"):
         redeem(strict, token)
     assert redeem(strict, token, secure=True).session.link_id == link.id
+
+
+OFFICE_ONLY = {
+    "Effect": "Allow",
+    "Action": "*",
+    "Resource": "*",
+    "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
+}
+
+
+def held(statement):
+    return Permission(json.dumps({"Statement": statement}), "athena:CreatePresignedNotebookUrl")
+
+
+def test_the_policy_of_the_link_is_asked_too(redeemer):
+    link, token = minted(redeemer, permission=held(OFFICE_ONLY))
+    with pytest.raises(NotAllowedError, match="policy"):
+        redeem(redeemer, token, address="198.51.100.9")
+    unchanged(redeemer, link)
+    session = redeem(redeemer, token).session
+    assert session.permission == link.permission
+    assert redeemer.store.session(session.id) == session
+
+
+class TestLending:
+    """What a program is given instead of a cookie."""
+
+    def lend(self, redeemer, link, address=HERE):
+        return asyncio.run(redeemer.lend(link, Visit(address)))
+
+    def test_begins_an_ordinary_session_of_ten_minutes(self, redeemer, events):
+        link, _ = minted(redeemer, session_seconds=43_200, permission=held(OFFICE_ONLY))
+        token, session = self.lend(redeemer, link)
+        assert token.reveal().startswith(BEARER)
+        assert len(token.reveal()) == len(BEARER) + 43
+        assert session.expires_at - session.created_at == timedelta(seconds=LENT_SECONDS)
+        assert (session.link_id, session.address) == (link.id, HERE)
+        assert session.permission == link.permission
+        assert redeemer.store.session_by_cookie(cookie_hash(token.reveal())) == session
+        assert redeemer.store.link(link.id).uses == 1
+        assert [event.event for event in events] == ["link.redeemed"]
+        rows = [(row.event, row.session_id) for row in redeemer.store.audit()]
+        assert sorted(rows) == [("link.minted", ""), ("link.redeemed", session.id)]
+
+    def test_not_longer_than_the_links_own(self, redeemer):
+        link, _ = minted(redeemer, session_seconds=60)
+        _, session = self.lend(redeemer, link)
+        assert session.expires_at - session.created_at == timedelta(seconds=60)
+
+    def test_each_time_another(self, redeemer):
+        link, _ = minted(redeemer)
+        found = [self.lend(redeemer, link) for _ in range(3)]
+        assert len({token.reveal() for token, _ in found}) == 3
+        assert len({session.id for _, session in found}) == 3
+
+    def test_the_url_still_opens(self, redeemer):
+        link, token = minted(redeemer)
+        _, lent = self.lend(redeemer, link)
+        session = redeem(redeemer, token).session
+        assert session.id != lent.id
+        assert session.expires_at - session.created_at > timedelta(seconds=LENT_SECONDS)
+
+    @pytest.mark.parametrize("audience", ["srv_other", ""])
+    def test_not_for_links_of_others(self, redeemer, audience):
+        link, _ = minted(redeemer, audience=audience)
+        with pytest.raises(ConflictError) as refused:
+            self.lend(redeemer, link)
+        assert "Another server" in refused.value.message
+        assert refused.value.hint
+        unchanged(redeemer, link)
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {"allowed_ips": ("198.51.100.0/24",)},
+            {"permission": held({**OFFICE_ONLY, "Effect": "Deny"})},
+            {"permission": Permission("{}")},
+        ],
+    )
+    def test_asks_what_redeeming_asks(self, redeemer, facts):
+        link, _ = minted(redeemer, **facts)
+        with pytest.raises(NotAllowedError):
+            self.lend(redeemer, link)
+        unchanged(redeemer, link)
+
+    def test_asks_the_servers_policy(self, redeemer):
+        document = reading.read({"Statement": OFFICE_ONLY})
+        strict = replace(redeemer, policy=ConnectPolicy(document, "b"))
+        link, _ = minted(strict)
+        with pytest.raises(NotAllowedError, match="policy"):
+            self.lend(strict, link, "198.51.100.9")
+        unchanged(strict, link)
+        assert self.lend(strict, link)
+
+    def test_holds_to_the_address_if_the_link_does(self, redeemer):
+        link, _ = minted(redeemer, bind_ip=True)
+        with pytest.raises(NotAllowedError, match="cannot be told"):
+            self.lend(redeemer, link, "")
+        assert self.lend(redeemer, link)[1].allowed_ips == (HERE,)
+
+    def test_nothing_for_a_link_that_is_over(self, redeemer, clock):
+        link, _ = minted(redeemer)
+        redeemer.store.revoke(link.id, now=clock.now(), actor=ALICE)
+        with pytest.raises(LinkRevokedError):
+            self.lend(redeemer, link)
+        used, _ = minted(redeemer, id="lnk_00000000000000aa", max_uses=1)
+        self.lend(redeemer, used)
+        with pytest.raises(LinkUsedUpError):
+            self.lend(redeemer, used)
+        late, _ = minted(redeemer, id="lnk_00000000000000bb")
+        clock.tick(3600)
+        with pytest.raises(LinkExpiredError):
+            self.lend(redeemer, late)

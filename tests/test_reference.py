@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +11,12 @@ from hypothesis import strategies as st
 from nb_presign.errors import BadReferenceError
 from nb_presign.model import MAX_PART, SECRET_OPTIONS, BareTarget, Target
 from nb_presign.reference import MAX_LENGTH, format_reference, parse, to_markdown, to_uri, with_path
+from nb_presign.wire.fields import write_target
 
+#: The rules by example, which the front end's tests go by as well.
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "labextension/tests/reference/vectors.json").read_text("utf-8")
+)
 #: Any text at all, half surrogates included.
 anything = st.text(st.characters(), max_size=60)
 printable = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\\/\u2028\u2029")
@@ -153,3 +160,27 @@ class TestPathBeside:
     def test_a_bad_one(self):
         with pytest.raises(BadReferenceError):
             with_path(Target("jupyter", "b"), "a/../b")
+
+
+class TestTheFrontEndsRules:
+    """Both sides keep the same examples, so that neither can change alone."""
+
+    @pytest.mark.parametrize("vector", VECTORS["written"], ids=lambda vector: vector["text"])
+    def test_what_is_written(self, vector):
+        parts = vector["id"], vector["path"], tuple(map(tuple, vector["options"]))
+        provider = vector["provider"]
+        target = Target(provider, *parts) if provider else BareTarget(*parts)
+        assert parse(vector["text"]) == parse(f"presign:{vector['text']}") == target
+        assert write_target(target) == vector["text"]
+
+    @pytest.mark.parametrize("text", VECTORS["refused"])
+    def test_what_is_refused(self, text):
+        with pytest.raises(BadReferenceError):
+            parse(text)
+
+    def test_the_longest(self):
+        assert VECTORS["maxLength"] == MAX_LENGTH
+
+    @pytest.mark.parametrize("vector", VECTORS["markdown"])
+    def test_labels(self, vector):
+        assert to_markdown(parse(vector["reference"]), vector["label"]) == vector["written"]

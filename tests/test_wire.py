@@ -15,6 +15,7 @@ from nb_presign.model import (
     LinkState,
     MintRequest,
     Narrowing,
+    Permission,
     ProviderInfo,
     Scope,
     ServerInfo,
@@ -50,6 +51,7 @@ LINK = a_link(
     family="lnk_0",
     narrowing=Narrowing("a b.ipynb", "k", "s"),
     interactive=True,
+    permission=Permission('{"Statement":{"Effect":"Deny"}}', "athena:CreatePresignedNotebookUrl"),
 )
 SESSION = Session(
     id="ses_1",
@@ -65,6 +67,7 @@ SESSION = Session(
     address="192.0.2.7",
     note="n",
     ended_at=NOW,
+    permission=Permission('{"Id":"\\u00fc"}'),
 )
 
 
@@ -98,6 +101,18 @@ class TestLink:
         link = a_link(NOW)
         assert LinkOut.of(link, NOW).state is LinkState.LIVE
         assert LinkOut.of(link, link.expires_at).state is LinkState.EXPIRED
+
+    @pytest.mark.parametrize("text", ["", "[]", "7", "null"])
+    def test_a_policy_that_is_none_any_more_is_told_as_an_empty_one(self, text):
+        broken = replace(LINK, permission=Permission(text, "a:B"))
+        found = json.loads(wire.encode(LinkOut.of(broken, NOW)))
+        assert (found["policy"], found["policy_action"]) == ({}, "a:B")
+
+    def test_an_older_servers_has_no_policy(self):
+        link = a_link(NOW)
+        text = json.loads(wire.encode(LinkOut.of(link, NOW)))
+        del text["policy"], text["policy_action"]
+        assert wire.decode(json.dumps(text).encode(), LinkOut).link() == link
 
     def test_what_a_newer_server_adds_is_passed_over(self):
         text = json.loads(wire.encode(LinkOut.of(LINK, NOW))) | {"colour": "red"}
@@ -177,10 +192,40 @@ class TestMintBody:
                 note="n",
                 interactive=True,
             ),
+            MintRequest(
+                target=Target("jupyter", "b"),
+                permission=Permission('{"Statement": []}', "a:B"),
+            ),
         ],
     )
     def test_round_trip(self, request_):
         assert sent(MintBody.of(request_)).request() == request_
+
+    def test_what_an_older_server_does_not_know_is_left_out(self):
+        sent_ = json.loads(wire.encode(MintBody.of(MintRequest(target=Target("jupyter", "b")))))
+        assert not {"policy", "policy_action"} & set(sent_)
+
+    def test_a_policy_is_handed_on_as_it_was_sent(self):
+        policy = b'{"Statement": 1, "Statement": 2, "Id": "\xc3\xbc"}'
+        body = wire.decode(b'{"target": "jupyter:b", "policy": ' + policy + b"}", MintBody)
+        assert body.request().permission == Permission(policy.decode())
+
+    def test_no_policy(self):
+        body = wire.decode(b'{"target": "jupyter:b", "policy": null}', MintBody)
+        assert body.request().permission is None
+
+    @pytest.mark.parametrize(
+        ("more", "said"),
+        [
+            (b'"policy_action": "a:B"', "there is none"),
+            (b'"policy": null, "policy_action": "a:B"', "there is none"),
+            (b'"policy": {"Id": "\xff"}', "UTF-8"),
+        ],
+    )
+    def test_what_says_nothing_is_refused(self, more, said):
+        body = wire.decode(b'{"target": "jupyter:b", ' + more + b"}", MintBody)
+        with pytest.raises(InputError, match=said):
+            body.request()
 
     def test_the_path_beside_the_reference(self):
         body = MintBody(target="jupyter:b", path="/lab/tree/a b.ipynb")

@@ -1,4 +1,4 @@
-"""Let guests in: from a cookie to a session, a ruling, and a handler that is held to it."""
+"""Let guests in: from a cookie, or a program's header, to a ruling and a handler held to it."""
 
 from __future__ import annotations
 
@@ -54,11 +54,14 @@ class Access:
     #: Ends a session whose guest leaves.
     end: Callable[[Session], Awaitable[object]]
 
-    async def admit(self, handler: RequestHandler, value: str) -> User | None:
+    async def admit(
+        self, handler: RequestHandler, value: str, *, by_header: bool = False
+    ) -> User | None:
         """Sign a guest in for this one request, and hold its handler to what the session may.
 
-        None: nobody, because the cookie is none of ours, its time is over, or the route is open to
-        all. Raises 403 for what the session may not do.
+        `value` came in our cookie, or in the header that programs send. None: nobody, because it is
+        none of ours, its time is over, or the route is open to all. Raises 403 for what the session
+        may not do.
         """
         visit, epoch = visit_of(handler.request, self.trusted_proxies), self.book.epoch
         session = await self._session(handler, value, visit)
@@ -82,6 +85,9 @@ class Access:
         if ruling.moves:
             admitted = Standing(admitted, partial(self.still_allowed, handler, session))
         self._hold(handler, session, ruling)
+        if by_header:
+            # No browser adds it by itself, so that no other site's page can make one send it.
+            handler.check_xsrf_cookie = _no_cookie_needed  # type: ignore[method-assign]  # this one's
         self.room.hold(
             handler,
             session,
@@ -212,6 +218,10 @@ def same_host(handler: RequestHandler, origin: str | None = None) -> bool:
 
 def _no_headers() -> None:
     """Set no CORS headers: guests have none."""
+
+
+def _no_cookie_needed() -> None:
+    """Compare no XSRF token with a cookie: there is none."""
 
 
 def _absorb(

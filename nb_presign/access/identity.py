@@ -1,6 +1,7 @@
 """The identity provider of a server with guests: whatever was configured, with ours in front.
 
-The parent is asked first, and whoever it knows is an owner. Only then our cookie counts.
+The parent is asked first, and whoever it knows is an owner. Only then counts what stands for a
+session: the header that programs send, else our cookie.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tornado.web import HTTPError, RequestHandler
 
 from nb_presign.access.access import Access, answer_errors, guest_user, refuse
+from nb_presign.access.entry import bearer
 from nb_presign.access.marks import session_of
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ class GuestIdentity(_Base):
         """
         access = handler.settings.get(SETTING)
         if isinstance(access, Access) and (
-            access.cookie.sent_with(handler.request) or session_of(handler) is not None
+            access.cookie.sent_with(handler.request)
+            or bearer.sent_with(handler.request)
+            or session_of(handler) is not None
         ):
             return self._owner_or_guest(handler, access)
         return super().get_user(handler)
@@ -49,7 +53,7 @@ class GuestIdentity(_Base):
         if known is not None:
             return guest_user(known)
         try:
-            value = _take_cookie(handler, access)
+            value, by_header = _take(handler, access)
         except Exception as error:  # noqa: BLE001  # an exception here would turn /login and /static into 500
             user = await self._owner(handler)
             if user is None:
@@ -62,7 +66,7 @@ class GuestIdentity(_Base):
             if access.is_leaving(handler):
                 await access.leave(handler, value)
             elif user is None:
-                return await access.admit(handler, value)
+                return await access.admit(handler, value, by_header=by_header)
         except Exception as error:
             if isinstance(error, HTTPError) and error.status_code == HTTPStatus.FORBIDDEN:
                 raise  # judged and refused
@@ -86,15 +90,19 @@ class GuestIdentity(_Base):
             super().set_login_cookie(handler, user)
 
 
-def _take_cookie(handler: RequestHandler, access: Access) -> str | None:
-    """Read our cookie, and take it out before anybody else looks at the headers.
+def _take(handler: RequestHandler, access: Access) -> tuple[str | None, bool]:
+    """Read what stands for a session, and whether the header; take both out.
 
-    Proxies above all. Raises whatever goes wrong.
+    Nobody else is to see them, proxies above all. Who sends a header is judged by it alone: a wrong
+    one is not made good by a cookie. Raises whatever goes wrong.
     """
     answer_errors(handler)
-    value = access.cookie.read(handler.request)
-    access.cookie.strip(handler.request)
-    return value
+    request = handler.request
+    by_header = bearer.sent_with(request)
+    value = bearer.read(request) if by_header else access.cookie.read(request)
+    bearer.strip(request)
+    access.cookie.strip(request)
+    return value, by_header
 
 
 def _refuse_unjudged(handler: RequestHandler, error: Exception) -> None:

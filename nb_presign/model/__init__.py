@@ -11,6 +11,7 @@ from nb_presign.model.access_key import (
     new_access_key_id,
     new_secret_access_key,
 )
+from nb_presign.model.folder import Folder, FolderItem, FolderItemKind
 from nb_presign.model.grant import Actor, Narrowing, Permission, Scope
 from nb_presign.model.link import MAX_NOTE, Link, LinkState, MintRequest, check_note, is_id, new_id
 from nb_presign.model.listing import (
@@ -45,6 +46,9 @@ __all__ = [
     "Actor",
     "BareTarget",
     "Finding",
+    "Folder",
+    "FolderItem",
+    "FolderItemKind",
     "Link",
     "LinkState",
     "MintRequest",

@@ -25,7 +25,8 @@ class Actor:
     """Who does something, for the audit trail; a name, never a credential."""
 
     name: str
-    #: `owner` (signed in the ordinary way), `local` (this user's own process), `guest`, `access-key`.
+    #: `owner` (signed in the ordinary way), `local` (this user's own process), `guest` or
+    #: `access-key`.
     kind: str = "owner"
 
     def __str__(self) -> str:

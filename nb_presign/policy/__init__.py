@@ -22,13 +22,14 @@ from nb_presign.policy.bounds import (
     agree,
     refresh_after,
 )
-from nb_presign.policy.connecting import ConnectPolicy, Visit
+from nb_presign.policy.connecting import NO_POLICY, ConnectPolicy, Visit
 from nb_presign.policy.document import Decision, Document, Effect, Request, Statement
 
 __all__ = [
     "INTERACTIVE_SECONDS",
     "MAX_ADDRESSES",
     "MAX_USES",
+    "NO_POLICY",
     "SELF_HOSTED",
     "Bounds",
     "ConnectPolicy",

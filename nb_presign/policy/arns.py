@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+#: Where no other is configured: requests are signed for one, and ARNs name one.
+REGION = "us-east-1"
 #: Servers have no account. Twelve digits, as ARNs want them.
 ACCOUNT = "000000000000"
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from nb_presign.duration import format_duration
 from nb_presign.errors import OutOfRangeError
-from nb_presign.model import MintRequest, Scope
+from nb_presign.model import MintRequest, Permission, Scope
 from nb_presign.policy.addresses import normalize_addresses
+from nb_presign.policy.connecting import accept
 
 #: Uses a link may be limited to; more is as good as unlimited.
 MAX_USES = 1_000
@@ -18,7 +19,7 @@ REFRESH_SHARE = 0.7
 REFRESH_JITTER = 0.15
 
 #: What a request may ask for besides times and scope.
-LIMITS = frozenset({"max_uses", "allowed_ips", "within", "bind_ip"})
+LIMITS = frozenset({"max_uses", "allowed_ips", "within", "bind_ip", "permission"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ class Terms:
     allowed_ips: tuple[str, ...]
     within: str = ""
     bind_ip: bool = False
+    permission: Permission | None = None
 
 
 def agree(request: MintRequest, bounds: Bounds) -> Terms:
-    """Fill in the defaults and check the bounds; raises `OutOfRangeError`."""
+    """Fill in the defaults and check the bounds; raises `OutOfRangeError`, `BadPolicyError`."""
     # Who opens a link for themselves is the owner; what is shared gives the least.
     usual = bounds.scopes[-1] if request.interactive else bounds.default_scope
     scope = request.scope or usual
@@ -121,6 +123,7 @@ def agree(request: MintRequest, bounds: Bounds) -> Terms:
         allowed_ips=normalize_addresses(request.allowed_ips),
         within=request.within,
         bind_ip=request.bind_ip,
+        permission=None if request.permission is None else accept(request.permission),
     )
 
 

@@ -4,16 +4,24 @@ On AWS, policies of `CreatePresignedNotebookInstanceUrl` are enforced for every 
 WebSocket frame that tries to connect to the notebook instance (its API reference). So these are
 the actions here, too, of links to a server and to an open notebook; both are also
 `nb-presign:Connect`.
+
+Two documents have a say: the server's own, if one is configured, and the one that a link was minted
+under, if there is one. What either does not allow is denied.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
-from nb_presign.model import Narrowing, Scope, Target
+from nb_presign.errors import BadPolicyError
+from nb_presign.model import Narrowing, Permission, Scope, Target
+from nb_presign.policy import arns
 from nb_presign.policy.addresses import parse_address
 from nb_presign.policy.conditions import Fact
 from nb_presign.policy.document import Decision, Document, Request
@@ -27,6 +35,9 @@ ACTIONS = {
 }
 SOURCE_IP = "aws:SourceIp"
 NO_ADDRESS = f"the address cannot be told, and a condition takes {SOURCE_IP} for granted"
+NOT_READ = "the policy that the link was minted under cannot be read"
+#: Documents of links that are kept parsed; one access key has one.
+_DOCUMENTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,11 @@ class Visit:
     address: str
     #: Whether it came over TLS, as far as whom we trust says so.
     secure: bool = False
+
+
+_ACTION = re.compile(r"[A-Za-z0-9-]{1,60}:[A-Za-z0-9]{1,100}")
+#: There is no document.
+_UNASKED = Decision(allowed=True, note="no policy is asked")
 
 
 class Grant(Protocol):
@@ -51,42 +67,111 @@ class Grant(Protocol):
     @property
     def narrowing(self) -> Narrowing | None: ...
 
+    @property
+    def permission(self) -> Permission | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectPolicy:
-    """Judges guests' requests to one server by a document."""
+    """Judges guests' requests to one server: by its document, and by that of their link."""
 
-    document: Document
+    #: The server's own; None: it has none, and says nothing.
+    document: Document | None
     #: Name of the server, which is part of what its resources are called.
     server: str
+    #: Part of what they are called on AWS.
+    region: str = arns.REGION
 
     def decide(self, grant: Grant, visit: Visit, now: datetime) -> Decision:
         """Judge a request of a session, or the attempt to redeem a link.
 
-        Where the document relies on `aws:SourceIp` and the address cannot be told, it is denied.
+        Where a document relies on `aws:SourceIp` and the address cannot be told, it is denied; so
+        it is where the document of the link is none any more.
         """
-        if not visit.address and self.document.relies_on(SOURCE_IP):
-            return Decision(allowed=False, note=NO_ADDRESS)
-        return self.document.decide(self.request(grant, visit, now))
+        decision = _UNASKED
+        if self.document is not None:
+            decision = _judge(self.document, self.request(grant, visit, now), visit)
+        permission = grant.permission
+        if permission is None or not decision.allowed:
+            return decision
+        document = _read(permission.policy)
+        if document is None:
+            return Decision(allowed=False, note=NOT_READ)
+        actions = (permission.action, CONNECT) if permission.action else _actions(grant)
+        context = _context(document, grant, visit, now)
+        return _judge(document, Request(actions, self._resources(grant), context), visit)
 
     def request(self, grant: Grant, visit: Visit, now: datetime) -> Request:
-        """Say in a document's words what is asked for; of the context, what it looks at."""
-        context: dict[str, Fact] = {}
-        for key in self.document.keys:
-            fact = _FACTS[key](grant, visit, now)
-            if fact is not None:
-                context[key] = fact
-        actions = ACTIONS.get(grant.target.provider, (CONNECT,))
-        return Request(actions, resources(self.server, grant), context)
+        """Say in the words of the server's document what is asked for."""
+        actions = _actions(grant)
+        if grant.permission is not None and grant.permission.action:
+            # What it was minted by counts beside what it is: no other door leads past a Deny.
+            actions = (grant.permission.action, *actions)
+        context = _context(self.document, grant, visit, now)
+        return Request(actions, self._resources(grant), context)
+
+    def _resources(self, grant: Grant) -> tuple[str, ...]:
+        return resources(self.server, grant, region=self.region)
 
 
-def resources(server: str, grant: Grant) -> tuple[str, ...]:
+#: Of a server that has no document, and no name: only links that name no resource let in by theirs.
+NO_POLICY = ConnectPolicy(None, "")
+
+
+def accept(permission: Permission) -> Permission:
+    """Return what a link keeps, its document written in one way for all that mean the same.
+
+    Raises `BadPolicyError` for what sessions could not be judged by.
+    """
+    from nb_presign.policy import reading  # noqa: PLC0415  # most links have no document
+
+    reading.read_text(permission.policy)
+    if permission.action and not _ACTION.fullmatch(permission.action):
+        raise BadPolicyError(
+            f"Not what minting is called: {permission.action[:60]!r}.",
+            hint="Write it like 'sagemaker:CreatePresignedNotebookInstanceUrl', or leave it out.",
+        )
+    text = json.dumps(json.loads(permission.policy), separators=(",", ":"))
+    return replace(permission, policy=text)
+
+
+def resources(server: str, grant: Grant, *, region: str = arns.REGION) -> tuple[str, ...]:
     """Name what is opened: the server, and of an open notebook's link also that session."""
-    name = f"arn:nb-presign:jupyter:::server/{server}"
-    if grant.target.provider == "session":
-        # Its target's id has the server's name, too: `5e55@gpu`.
-        return (name, f"{name}/session/{grant.target.id.partition('@')[0]}")
-    return (name,)
+    name, instance = arns.server_arn(server), arns.instance_arn(server, region)
+    if grant.target.provider != "session":
+        return (instance, name)
+    # Its target's id has the server's name, too: `5e55@gpu`.
+    session = f"{name}/session/{grant.target.id.partition('@')[0]}"
+    return (instance, arns.workgroup_arn(server, region), name, session)
+
+
+def _actions(grant: Grant) -> tuple[str, ...]:
+    return ACTIONS.get(grant.target.provider, (CONNECT,))
+
+
+def _context(
+    document: Document | None, grant: Grant, visit: Visit, now: datetime
+) -> dict[str, Fact]:
+    """Say of the context what a document looks at."""
+    found = {key: _FACTS[key](grant, visit, now) for key in (document.keys if document else ())}
+    return {key: fact for key, fact in found.items() if fact is not None}
+
+
+def _judge(document: Document, request: Request, visit: Visit) -> Decision:
+    if not visit.address and document.relies_on(SOURCE_IP):
+        return Decision(allowed=False, note=NO_ADDRESS)
+    return document.decide(request)
+
+
+@lru_cache(maxsize=_DOCUMENTS)
+def _read(text: str) -> Document | None:
+    """Read a link's document; None for what is none, or none any more."""
+    from nb_presign.policy import reading  # noqa: PLC0415  # most servers have no documents
+
+    try:
+        return reading.read_text(text)
+    except BadPolicyError:
+        return None
 
 
 #: What is known of a request, by the keys in `nb_presign.policy.conditions`, in lower case.

@@ -25,6 +25,8 @@ VERSIONS = ("2012-10-17", "2008-10-17")
 #: Characters; IAM's own largest policies have 10,240.
 MAX_SIZE = 65_536
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+#: JSON may name it, but it cannot be written (RFC 8259, 8.2).
+_LONELY = re.compile("[\ud800-\udfff]")
 _SID = re.compile(r"[A-Za-z0-9 _-]{0,100}")
 _ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
@@ -47,8 +49,11 @@ def read_text(text: str) -> Document:
         _refuse("", f"it has more than {MAX_SIZE} characters")
     try:
         found = json.loads(text, object_pairs_hook=_each_once)
+        half = _LONELY.search(json.dumps(found, ensure_ascii=False))
     except (ValueError, RecursionError) as error:
         raise BadPolicyError(f"The policy is not JSON: {error}.") from error
+    if half:
+        _refuse("", "it holds half of a character, a surrogate without its other one")
     return read(found)
 
 

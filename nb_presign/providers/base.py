@@ -9,10 +9,12 @@ from typing import Protocol
 
 from nb_presign.api import PresignApi
 from nb_presign.aws.place import Place
-from nb_presign.errors import NotRevocableError, NotStartableError
+from nb_presign.errors import NotListableError, NotRevocableError, NotStartableError
 from nb_presign.model import (
     BareTarget,
     Finding,
+    Folder,
+    FolderItemKind,
     Link,
     ProviderInfo,
     Target,
@@ -79,6 +81,18 @@ class Provider(ABC):
         found = await self.resolve(target)
         return TargetInfo(target=found, title=found.id, state=TargetState.READY)
 
+    async def notebooks(self, target: Target, folder: str) -> Folder:
+        """List the folders and notebooks in one folder on a target, whose own path does not matter.
+
+        Raises `NotListableError` where files cannot be listed, or what `resolve` does.
+        """
+        del folder
+        raise NotListableError(
+            f"The files on {target.provider}:{target.id} cannot be listed from here.",
+            hint="Type the path of the notebook there.",
+            target=target.id,
+        )
+
     async def start(self, target: Target) -> TargetInfo:
         """Begin to start a stopped target, and return at once; one that is not stopped stays so."""
         raise NotStartableError(
@@ -140,6 +154,14 @@ class NotebookSession:
     kernel_state: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalItem:
+    """One folder or notebook among the files of this server."""
+
+    name: str
+    kind: FolderItemKind
+
+
 class LocalServer(Protocol):
     """The Jupyter server that this process is, where it is one."""
 
@@ -164,6 +186,13 @@ class LocalServer(Protocol):
 
     async def exists(self, path: str) -> bool:
         """Say whether there is a file or directory at a path below the root directory."""
+        ...
+
+    async def folder(self, path: str) -> tuple[LocalItem, ...] | None:
+        """List the folders and notebooks in a folder below the root directory, in any order.
+
+        Hidden ones are left out. None: there is no such folder, or it is hidden.
+        """
         ...
 
     def page_of(self, path: str) -> str:

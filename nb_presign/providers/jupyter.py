@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nb_presign.errors import OutOfRangeError, TargetNotFoundError
+from nb_presign.errors import (
+    NotInstalledError,
+    NotListableError,
+    OutOfRangeError,
+    TargetNotFoundError,
+)
 from nb_presign.model import (
     BareTarget,
+    Folder,
     Link,
     Narrowing,
     Target,
@@ -19,7 +25,7 @@ from nb_presign.model import (
     TargetQuery,
     TargetState,
 )
-from nb_presign.providers import pages
+from nb_presign.providers import folders, pages
 from nb_presign.providers.base import LocalServer
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.known_server import KnownServer
@@ -74,6 +80,18 @@ class JupyterProvider(SelfHostedProvider):
         address = await self.directory.find(target.id)
         return replace(target, id=address.name)
 
+    async def notebooks(self, target: Target, folder: str) -> Folder:
+        refuse_options(target)
+        if self.is_here(target.id):
+            return await folders.listed(self.here(), self.name, folder)
+        address = await self.directory.find(target.id)
+        async with self.asking(address) as api:
+            try:
+                found = await api.notebooks(self.at(target, HERE), folder)
+            except NotInstalledError as error:
+                raise _too_old(address.name) from error
+        return folders.known_as(found, self.name, address.name)
+
     async def knows(self, bare: BareTarget) -> bool:
         if bare.options:
             return False
@@ -102,6 +120,13 @@ def _no_file(path: str, server: str) -> TargetNotFoundError:
         f"There is no file {path[:80]!r} on the server {server!r}.",
         hint="Paths start at the server's root directory.",
         path=path,
+    )
+
+
+def _too_old(server: str) -> NotListableError:
+    return NotListableError(
+        f"The nb_presign of the server {server!r} is older, and lists no files.",
+        hint="Run 'pip install -U nb_presign' there, or type the path of the notebook.",
     )
 
 

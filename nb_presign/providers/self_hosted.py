@@ -84,6 +84,7 @@ class SelfHostedProvider(Provider):
         address = await self.directory.find(self.server_of(draft.target))
         async with self.asking(address) as api:
             link = await api.mint(_request(draft, self.at(draft.target, HERE)))
+            await _check_held(link, draft, api, address)
         return self._as_known_here(link, draft, address)
 
     async def refresh(self, link: Link, draft: Link) -> Link:
@@ -92,6 +93,7 @@ class SelfHostedProvider(Provider):
         address = await self._server_that_redeems(link)
         async with self.asking(address) as api:
             successor = await api.refresh(link.id)
+            await _check_held(successor, draft, api, address)
         return self._as_known_here(successor, draft, address)
 
     async def revoke(self, link: Link) -> None:
@@ -208,6 +210,21 @@ def refuse_options(target: Target) -> None:
         )
 
 
+async def _check_held(link: Link, draft: Link, api: PresignApi, address: ServerAddress) -> None:
+    """Refuse a link whose sessions would not be held to the policy that it was asked for under.
+
+    An older server knows of none. Raises `UpstreamError`.
+    """
+    if link.permission != draft.permission:
+        await api.revoke(link.id)
+        raise UpstreamError(
+            f"The server {address.name!r} does not hold links to the policy that they are minted "
+            "under.",
+            hint="Bring nb_presign up to date there: pip install -U nb_presign.",
+            id=link.id,
+        )
+
+
 def _request(draft: Link, target: Target) -> MintRequest:
     """Ask for the terms of a draft again."""
     return MintRequest(
@@ -221,4 +238,5 @@ def _request(draft: Link, target: Target) -> MintRequest:
         interactive=draft.interactive,
         within=draft.narrowing.path if draft.narrowing else "",
         bind_ip=draft.bind_ip,
+        permission=draft.permission,
     )

@@ -14,12 +14,14 @@ from difflib import get_close_matches
 from nb_presign.errors import (
     AmbiguousTargetError,
     InputError,
+    NotListableError,
     OutOfRangeError,
     PresignError,
     TargetNotFoundError,
 )
 from nb_presign.model import (
     BareTarget,
+    Folder,
     Link,
     Narrowing,
     Target,
@@ -97,6 +99,14 @@ class SessionProvider(SelfHostedProvider):
         # Another page of the same notebook may be asked for, but no other notebook.
         same = pages.is_page(target.path) and pages.file_of(target.path) == found[0].title
         return replace(found[0].target, path=target.path) if same else found[0].target
+
+    async def notebooks(self, target: Target, folder: str) -> Folder:
+        del folder
+        raise NotListableError(
+            "An open notebook holds no others.",
+            hint="List those of its server, as in jupyter:my-server.",
+            target=target.id,
+        )
 
     async def knows(self, bare: BareTarget) -> bool:
         wanted, server = _split(Target(self.name, bare.id))

@@ -9,7 +9,9 @@ from typing import Any
 
 from tornado.web import Application
 
+from nb_presign.model import MAX_PART
 from nb_presign.providers.merging import LONGEST_CURSOR
+from nb_presign.reference import MAX_LENGTH
 from nb_presign.rest.ended import EndedEndpoint
 from nb_presign.rest.links import LinkEndpoint, LinksEndpoint, RefreshEndpoint
 from nb_presign.rest.openapi import DESCRIPTION, OpenApiEndpoint, describe
@@ -19,9 +21,15 @@ from nb_presign.rest.providers import FindingsEndpoint, ProvidersEndpoint
 from nb_presign.rest.redeem import RedeemEndpoint
 from nb_presign.rest.server import ServerEndpoint
 from nb_presign.rest.sessions import SessionEndpoint, SessionsEndpoint
-from nb_presign.rest.targets import StartEndpoint, TargetEndpoint, TargetsEndpoint
+from nb_presign.rest.targets import (
+    NotebooksEndpoint,
+    StartEndpoint,
+    TargetEndpoint,
+    TargetsEndpoint,
+)
 from nb_presign.wire import (
     FindingOut,
+    FolderOut,
     LinkOut,
     MintBody,
     ProviderOut,
@@ -37,7 +45,7 @@ from nb_presign.wire import (
 PREFIX = "nb-presign/"
 #: What may go wrong where other servers are asked.
 _UPSTREAM = (404, 409, 429, 502, 504)
-_TARGET = Parameter("target", "Reference of what to open.", required=True, max_length=4096)
+_TARGET = Parameter("target", "Reference of what to open.", required=True, max_length=MAX_LENGTH)
 
 ROUTES = (
     Route(
@@ -61,7 +69,9 @@ ROUTES = (
                 query=(
                     Parameter("region", "Where to look; default: as configured."),
                     Parameter("profile", "With whose credentials; default: as configured."),
-                    Parameter("target", "Reference of what is to be opened.", max_length=4096),
+                    Parameter(
+                        "target", "Reference of what is to be opened.", max_length=MAX_LENGTH
+                    ),
                 ),
             )
         },
@@ -103,6 +113,30 @@ ROUTES = (
                     Parameter("region", "Region, where the provider has several."),
                     Parameter("profile", "Profile of credentials, where the provider has several."),
                     Parameter("cursor", "Where the page before ended.", max_length=LONGEST_CURSOR),
+                ),
+            )
+        },
+    ),
+    Route(
+        "api/notebooks",
+        NotebooksEndpoint,
+        {
+            "get": Operation(
+                summary="List the folders and notebooks in one folder on a target.",
+                answers={200: FolderOut},
+                errors=(*OWNER_ERRORS, *_UPSTREAM),
+                query=(
+                    Parameter(
+                        "target",
+                        "Reference of the place; its path does not matter.",
+                        required=True,
+                        max_length=MAX_LENGTH,
+                    ),
+                    Parameter(
+                        "folder",
+                        "Path below the place's root directory; default: that itself.",
+                        max_length=MAX_PART,
+                    ),
                 ),
             )
         },

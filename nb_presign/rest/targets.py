@@ -1,4 +1,4 @@
-"""`api/targets`, `api/target`: the places for which links can be minted here, and one of them."""
+"""`api/targets`, `api/target`, `api/notebooks`: where links can lead, and what is there."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from tornado import web
 
 from nb_presign import reference
 from nb_presign.errors import BadReferenceError
-from nb_presign.model import BareTarget, Target, TargetQuery
+from nb_presign.model import MAX_PART, BareTarget, Target, TargetQuery
 from nb_presign.providers.merging import LONGEST_CURSOR
 from nb_presign.rest.endpoint import Endpoint
 from nb_presign.rest.query import read_query
-from nb_presign.wire import TargetBody, TargetOut, TargetPageOut
+from nb_presign.wire import FolderOut, TargetBody, TargetOut, TargetPageOut
 
 PARAMETERS = {"provider": 1024, "region": 1024, "profile": 1024, "cursor": LONGEST_CURSOR}
 ONE = {"target": reference.MAX_LENGTH}
+FOLDER = {**ONE, "folder": MAX_PART}
 
 
 class TargetsEndpoint(Endpoint):
@@ -35,6 +36,18 @@ class TargetEndpoint(Endpoint):
     async def get(self) -> None:
         given = read_query(self.request, ONE).get("target", "")
         self.answer(TargetOut.of(await self.unless_gone(self.api.target(full_target(given)))))
+
+
+class NotebooksEndpoint(Endpoint):
+    """Lists the folders and notebooks in one folder on a target."""
+
+    @web.authenticated
+    @authorized("read", "nb-presign")
+    async def get(self) -> None:
+        given = read_query(self.request, FOLDER)
+        target = full_target(given.get("target", ""))
+        found = self.api.notebooks(target, given.get("folder", ""))
+        self.answer(FolderOut.of(await self.unless_gone(found)))
 
 
 class StartEndpoint(Endpoint):

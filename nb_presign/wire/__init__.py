@@ -9,6 +9,8 @@ from nb_presign.wire.fields import Instant, NarrowingOut, Reference, Seconds
 from nb_presign.wire.links import LinkOut, MintBody
 from nb_presign.wire.listings import (
     FindingOut,
+    FolderItemOut,
+    FolderOut,
     ProviderOut,
     ServerOut,
     TargetBody,
@@ -21,6 +23,8 @@ from nb_presign.wire.sessions import RedeemBody, RedeemOut, SessionOut
 __all__ = [
     "ErrorOut",
     "FindingOut",
+    "FolderItemOut",
+    "FolderOut",
     "Instant",
     "LinkOut",
     "MintBody",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct, UnsetType
 
 from nb_presign import reference
 from nb_presign.errors import BadReferenceError
 from nb_presign.model import (
     BareTarget,
     Narrowing,
+    Permission,
     Target,
 )
 
@@ -19,6 +21,18 @@ Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=10**9, description="Whole seco
 #: With its offset: a time without one is nobody's.
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Reference: TypeAlias = Annotated[str, Meta(min_length=1, max_length=reference.MAX_LENGTH)]
+#: A policy document, kept as it was sent: what is there twice in it must be seen, and refused.
+PolicyText: TypeAlias = (
+    Annotated[
+        Raw,
+        Meta(description="A policy document.", extra_json_schema={"type": ["object", "null"]}),
+    ]
+    | UnsetType
+)
+#: What minting was called, such as `athena:CreatePresignedNotebookUrl`.
+PolicyAction: TypeAlias = Annotated[str, Meta(max_length=200)]
+#: As it is told of a link or session.
+Policy: TypeAlias = dict[str, Any] | None
 
 
 class NarrowingOut(Struct):
@@ -57,3 +71,22 @@ def read_narrowing(narrowing: NarrowingOut | None) -> Narrowing | None:
     if narrowing is None:
         return None
     return Narrowing(narrowing.path, narrowing.kernel_id, narrowing.session_id)
+
+
+def write_policy(permission: Permission | None) -> tuple[Policy, str]:
+    """Write down what sessions are held to, if anything, and what minting was called.
+
+    What is no document any more, and lets nobody in, is written as an empty one.
+    """
+    if permission is None:
+        return None, ""
+    try:
+        found = json.loads(permission.policy)
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}, permission.action
+
+
+def read_policy(policy: Policy, action: str) -> Permission | None:
+    """Read what sessions are held to, if anything."""
+    return None if policy is None else Permission(json.dumps(policy, separators=(",", ":")), action)

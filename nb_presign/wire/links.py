@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from nb_presign import reference
+from nb_presign.errors import InputError
 from nb_presign.model import (
     MAX_NOTE,
     Link,
     LinkState,
     MintRequest,
+    Permission,
     Scope,
 )
 from nb_presign.policy import MAX_ADDRESSES, MAX_USES
@@ -20,11 +22,16 @@ from nb_presign.secret import Secret
 from nb_presign.wire.fields import (
     Instant,
     NarrowingOut,
+    Policy,
+    PolicyAction,
+    PolicyText,
     Reference,
     Seconds,
     read_narrowing,
+    read_policy,
     read_target,
     write_narrowing,
+    write_policy,
     write_target,
 )
 
@@ -45,10 +52,14 @@ class MintBody(Struct, forbid_unknown_fields=True):
     interactive: bool = False
     within: Annotated[str, Meta(max_length=1024)] = ""
     bind_ip: bool = False
+    #: Left out where there is none: an older server refuses whatever it does not know.
+    policy: PolicyText = UNSET
+    policy_action: PolicyAction | UnsetType = UNSET
 
     @classmethod
     def of(cls, request: MintRequest) -> MintBody:
         """Write a request down."""
+        held = request.permission
         return cls(
             target=write_target(request.target),
             expires_in=request.expires_in,
@@ -60,6 +71,8 @@ class MintBody(Struct, forbid_unknown_fields=True):
             interactive=request.interactive,
             within=request.within,
             bind_ip=request.bind_ip,
+            policy=Raw(held.policy.encode()) if held else UNSET,
+            policy_action=held.action if held else UNSET,
         )
 
     def request(self) -> MintRequest:
@@ -75,7 +88,20 @@ class MintBody(Struct, forbid_unknown_fields=True):
             interactive=self.interactive,
             within=self.within,
             bind_ip=self.bind_ip,
+            permission=self._permission(),
         )
+
+    def _permission(self) -> Permission | None:
+        action = "" if self.policy_action is UNSET else self.policy_action
+        try:
+            policy = "null" if self.policy is UNSET else bytes(self.policy).decode()
+        except UnicodeDecodeError:
+            raise InputError("The policy is not UTF-8.") from None
+        if policy != "null":
+            return Permission(policy, action)
+        if action:
+            raise InputError("policy_action says what a policy is asked about, and there is none.")
+        return None
 
 
 class LinkOut(Struct):
@@ -102,12 +128,15 @@ class LinkOut(Struct):
     bind_ip: bool
     credentials_expire_at: Instant | None = None
     renew_by: Instant | None = None
+    policy: Policy = None
+    policy_action: str = ""
     url: str | UnsetType = UNSET
     auth_token: str | UnsetType = UNSET
 
     @classmethod
     def of(cls, link: Link, now: datetime, *, reveal: bool = False) -> LinkOut:
         """Write a link down; with its URL only where `reveal` says so."""
+        policy, action = write_policy(link.permission)
         return cls(
             id=link.id,
             target=reference.format_reference(link.target),
@@ -130,6 +159,8 @@ class LinkOut(Struct):
             bind_ip=link.bind_ip,
             credentials_expire_at=link.credentials_expire_at,
             renew_by=link.renew_by,
+            policy=policy,
+            policy_action=action,
             url=link.url.reveal() if reveal and link.url else UNSET,
             auth_token=link.auth_token.reveal() if reveal and link.auth_token else UNSET,
         )
@@ -156,6 +187,7 @@ class LinkOut(Struct):
             bind_ip=self.bind_ip,
             credentials_expire_at=self.credentials_expire_at,
             renew_by=self.renew_by,
+            permission=read_policy(self.policy, self.policy_action),
             url=None if self.url is UNSET else Secret(self.url),
             auth_token=None if self.auth_token is UNSET else Secret(self.auth_token),
         )

@@ -1,4 +1,4 @@
-"""Servers, providers and targets on the wire."""
+"""Servers, providers, targets and the folders on them, on the wire."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from msgspec import Struct
 from nb_presign import reference
 from nb_presign.model import (
     Finding,
+    Folder,
+    FolderItem,
+    FolderItemKind,
     ProviderInfo,
     ServerInfo,
     TargetInfo,
@@ -59,6 +62,47 @@ class TargetBody(Struct, forbid_unknown_fields=True):
     """What `POST api/target/start` takes."""
 
     target: Reference
+
+
+class FolderItemOut(Struct):
+    """One folder or notebook in a folder, and the reference that opens it."""
+
+    name: str
+    path: str
+    kind: FolderItemKind
+    reference: str
+
+    @classmethod
+    def of(cls, item: FolderItem) -> FolderItemOut:
+        """Write an item down."""
+        return cls(item.name, item.path, item.kind, reference.format_reference(item.target))
+
+    def item(self) -> FolderItem:
+        """Read the item."""
+        target = read_target(self.reference)
+        return FolderItem(name=self.name, path=self.path, kind=self.kind, target=target)
+
+
+class FolderOut(Struct):
+    """The folders and notebooks in one folder on a target."""
+
+    folder: str
+    items: list[FolderItemOut]
+    problems: list[str]
+
+    @classmethod
+    def of(cls, folder: Folder) -> FolderOut:
+        """Write a folder down."""
+        items = [FolderItemOut.of(item) for item in folder.items]
+        return cls(folder.path, items, list(folder.problems))
+
+    def listing(self) -> Folder:
+        """Read the folder."""
+        return Folder(
+            path=self.folder,
+            items=tuple(item.item() for item in self.items),
+            problems=tuple(self.problems),
+        )
 
 
 class FindingOut(Struct):

@@ -16,9 +16,12 @@ from nb_presign.model import (
 from nb_presign.wire.fields import (
     Instant,
     NarrowingOut,
+    Policy,
     read_narrowing,
+    read_policy,
     read_target,
     write_narrowing,
+    write_policy,
 )
 
 
@@ -39,10 +42,13 @@ class SessionOut(Struct):
     allowed_ips: list[str]
     address: str
     note: str
+    policy: Policy = None
+    policy_action: str = ""
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> SessionOut:
         """Write a session down."""
+        policy, action = write_policy(session.permission)
         return cls(
             id=session.id,
             link_id=session.link_id,
@@ -58,6 +64,8 @@ class SessionOut(Struct):
             allowed_ips=list(session.allowed_ips),
             address=session.address,
             note=session.note,
+            policy=policy,
+            policy_action=action,
         )
 
     def session(self) -> Session:
@@ -76,6 +84,7 @@ class SessionOut(Struct):
             allowed_ips=tuple(self.allowed_ips),
             address=self.address,
             note=self.note,
+            permission=read_policy(self.policy, self.policy_action),
         )
 
 

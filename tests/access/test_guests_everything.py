@@ -178,7 +178,7 @@ def test_a_narrowed_guest_hears_nothing_of_who_else_is_there(host, make_guest):
     assert heard == {None: websocket.ABNF.OPCODE_BINARY, PUB: None}
 
 
-def test_apps_behind_the_proxy_are_for_full(world, make_guest):
+def test_apps_behind_the_proxy_are_for_full(world, host, make_guest):
     written = world.home / "proxied" / "written"
     for guest in (
         make_guest(Scope.READ),
@@ -193,6 +193,14 @@ def test_apps_behind_the_proxy_are_for_full(world, make_guest):
     full = make_guest(Scope.FULL)
     assert full.client.get("tiny/x").json()["path"] == "/x"
     assert full.cookie not in full.client.get("tiny/x").text
+    lent = host.lend(Scope.FULL)
+    with host.server.stranger(headers=lent.headers) as program:
+        shown = program.get("tiny/x").json()["headers"]
+        assert "Host" in shown
+        assert "Authorization" not in shown
+        # What an app's own client sends is the app's.
+        theirs = {"Authorization": "Bearer of-the-app"}
+        assert full.client.get("tiny/x", headers=theirs).json()["headers"].items() >= theirs.items()
     assert full.request("POST", "tiny/x", content=b"full").status_code == 200
     assert written.read_bytes() == b"full\n"
 

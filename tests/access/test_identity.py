@@ -1,4 +1,4 @@
-"""Who sends a request: the parent is asked first, and then our cookie."""
+"""Who sends a request: the parent is asked first, then our header, then our cookie."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from nb_presign.access.entry.cookie import GuestCookie
 from nb_presign.access.gate.gate import Ruling, Verdict
 from nb_presign.access.identity import SETTING, GuestIdentity, with_guests
 from nb_presign.access.marks import mark
+from nb_presign.redemption import BEARER
 
 COOKIE = GuestCookie(SERVER, "/base/")
+TOKEN = f"{BEARER}{'t' * 43}"
 
 
 class Owners:
@@ -27,7 +29,8 @@ class Owners:
         self.owner, self.later, self.done = owner, later, []
 
     def get_user(self, handler):
-        self.done.append(("asked", handler.request.headers.get("Cookie")))
+        headers = handler.request.headers
+        self.done.append(("asked", headers.get("Cookie"), *headers.get_list("Authorization")))
 
         async def later():
             return self.owner
@@ -45,10 +48,11 @@ class Owners:
 class ScriptedAccess(Access):
     """Lets in whoever brings `cookie`, and remembers who left; or breaks."""
 
-    async def admit(self, handler, value):
+    async def admit(self, handler, value, *, by_header=False):
         if isinstance(self.end, Exception):
             raise self.end
-        return guest_user(handler.session) if value == "cookie" else None
+        good = value == "cookie" or (by_header and value == TOKEN)
+        return guest_user(handler.session) if good else None
 
     async def leave(self, handler, value):
         if isinstance(self.end, KeyError | HTTPError):
@@ -59,9 +63,11 @@ class ScriptedAccess(Access):
 class Handler:
     """One request."""
 
-    def __init__(self, *cookies, access=None, path="/base/lab"):
+    def __init__(self, *cookies, access=None, path="/base/lab", authorization=()):
         self.session = a_session()
         headers = HTTPHeaders({"Cookie": "; ".join(cookies)} if cookies else {})
+        for each in authorization:
+            headers.add("Authorization", each)
         self.request = SimpleNamespace(headers=headers, path=path, method="GET", protocol="http")
         self.settings = {} if access is None else {SETTING: access}
         self.current_user = self._jupyter_current_user = "somebody"
@@ -139,6 +145,46 @@ def test_two_of_our_cookies_are_none(provider):
 def test_a_cookie_that_is_not_known_is_nobodys(provider):
     handler = Handler(f"{COOKIE.name}=other", access=an_access())
     assert whole(provider.get_user(handler)) is None
+
+
+class TestTheHeader:
+    GOOD = (f"Bearer {TOKEN}",)
+    WRONG = (f"Bearer {TOKEN[:-1]}u",)
+
+    @pytest.mark.parametrize("cookies", [(), (OURS,), (f"{COOKIE.name}=other", "a=1")])
+    def test_is_judged_before_the_cookie_and_nobody_behind_us_sees_either(self, provider, cookies):
+        handler = Handler(*cookies, access=an_access(), authorization=self.GOOD)
+        assert whole(provider.get_user(handler)) == guest_user(handler.session)
+        left = "a=1" if "a=1" in cookies else None
+        assert provider.done == [("asked", left)]
+        assert handler.request.headers.get("Cookie") == left
+        assert "Authorization" not in handler.request.headers
+
+    @pytest.mark.parametrize("values", [WRONG, GOOD * 2, (*GOOD, "Bearer x"), (f"token {BEARER}",)])
+    def test_is_not_made_good_by_a_cookie(self, provider, values):
+        handler = Handler(OURS, access=an_access(), authorization=values)
+        assert whole(provider.get_user(handler)) is None
+        assert provider.done == [("asked", None)]
+
+    def test_of_somebody_else_is_the_parents(self, provider):
+        handler = Handler(OURS, access=an_access(), authorization=("Bearer x",))
+        assert whole(provider.get_user(handler)) == guest_user(handler.session)
+        assert provider.done == [("asked", None, "Bearer x")]
+        alone = Handler(access=an_access(), authorization=("Bearer x",))
+        assert provider.get_user(alone) is None  # at once
+
+    def test_makes_nobody_of_an_owner(self):
+        handler = Handler(access=an_access(), authorization=self.GOOD)
+        assert whole(with_guests(Owners)("me").get_user(handler)) == "me"
+        assert "Authorization" not in handler.request.headers
+
+    def test_ends_the_session_of_who_logs_out(self, provider):
+        handler = Handler(access=an_access(), authorization=self.GOOD, path="/base/logout")
+        assert whole(provider.get_user(handler)) is None
+        assert handler.left == TOKEN
+
+    def test_is_not_looked_at_without_access(self, provider):
+        assert provider.get_user(Handler(authorization=self.GOOD)) is None
 
 
 def test_who_was_let_in_stays_so_for_that_request(provider):

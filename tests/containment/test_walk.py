@@ -29,6 +29,7 @@ DENIED = {
     r"GET /nb-presign/api/providers$": "likewise",
     r"GET /nb-presign/api/providers/([^/]+)/findings$": "likewise",
     r"GET /nb-presign/api/target$": "likewise",
+    r"GET /nb-presign/api/notebooks$": "likewise",
     r"POST /nb-presign/api/target/start$": "likewise",
     r"PUT /nb-presign/api/links/([^/]+)$": "likewise",
     r"GET /nb-presign/api/server$": "likewise",
@@ -77,7 +78,8 @@ ALSO = (
 
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory):
-    return live_routes(World(tmp_path_factory.mktemp("walk")))
+    changes = {"NbPresign": {"aws_api": True}}
+    return live_routes(World(tmp_path_factory.mktemp("walk")), changes)
 
 
 @pytest.fixture(scope="module")

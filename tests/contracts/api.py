@@ -12,6 +12,7 @@ from nb_presign.errors import (
     ConflictError,
     LinkNotFoundError,
     LinkRevokedError,
+    NotListableError,
     NotStartableError,
     OutOfRangeError,
     SessionNotFoundError,
@@ -20,6 +21,8 @@ from nb_presign.errors import (
 )
 from nb_presign.model import (
     BareTarget,
+    FolderItem,
+    FolderItemKind,
     Link,
     LinkState,
     MintRequest,
@@ -129,6 +132,26 @@ class PresignApiContract:
                 await api.target(missing)
         with pytest.raises(UnknownProviderError):
             await api.target(Target("jupiter", "."))
+
+    async def test_notebooks_are_listed_folder_by_folder(self, api):
+        name = (await api.server()).name
+        found = await api.notebooks(HERE)
+        a = FolderItem(
+            name="a.ipynb",
+            path="a.ipynb",
+            kind=FolderItemKind.NOTEBOOK,
+            target=found.items[0].target,
+        )
+        assert (found.path, found.items, found.problems) == ("", (a,), ())
+        assert (a.target.provider, a.target.id) == ("jupyter", name)
+        assert a.target.path.endswith("/a.ipynb")
+        with pytest.raises(TargetNotFoundError):
+            await api.notebooks(HERE, "no/such folder")
+        with pytest.raises(BadReferenceError):
+            await api.notebooks(HERE, "../x")
+        with pytest.raises(NotListableError) as refused:
+            await api.notebooks(Target("session", "5e55"))
+        assert refused.value.hint
 
     async def test_what_cannot_be_started_is_said_to_be_so(self, api):
         with pytest.raises(NotStartableError) as refused:

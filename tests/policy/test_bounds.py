@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nb_presign.errors import OutOfRangeError
-from nb_presign.model import MintRequest, Scope, Target
+from nb_presign.errors import BadPolicyError, OutOfRangeError
+from nb_presign.model import MintRequest, Permission, Scope, Target
 from nb_presign.policy import (
     INTERACTIVE_SECONDS,
     MAX_USES,
@@ -72,7 +74,10 @@ def test_a_link_is_refreshed_in_good_time(lifetime, chance):
     assert 0.7 * lifetime <= refresh_after(lifetime, chance) <= 0.85 * lifetime
 
 
-@pytest.mark.parametrize("term", [{"within": "pub"}, {"bind_ip": True}])
+NOTHING = Permission('{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')
+
+
+@pytest.mark.parametrize("term", [{"within": "pub"}, {"bind_ip": True}, {"permission": NOTHING}])
 def test_limits_that_only_our_own_servers_keep(term):
     ((name, value),) = term.items()
     assert getattr(agree(asked(**term), SELF_HOSTED), name) == value
@@ -80,3 +85,26 @@ def test_limits_that_only_our_own_servers_keep(term):
     with pytest.raises(OutOfRangeError) as refused:
         agree(asked(**term), elsewhere)
     assert refused.value.fields["name"] == name
+
+
+class TestAPolicyDocument:
+    def test_is_written_in_one_way(self):
+        loose = Permission(NOTHING.policy.replace(":", " : ").replace("Deny", "D\\u0065ny"), "a:B")
+        terms = agree(asked(permission=loose), SELF_HOSTED)
+        assert terms.permission == replace(NOTHING, action="a:B")
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            Permission("{}"),
+            Permission("not json"),
+            Permission(NOTHING.policy.replace("Action", "Acton")),
+            Permission(NOTHING.policy, "sagemaker"),
+            Permission(NOTHING.policy, "sagemaker:*"),
+            Permission(NOTHING.policy, "a:b c"),
+            Permission(NOTHING.policy, "a:" + "b" * 101),
+        ],
+    )
+    def test_that_no_session_could_be_judged_by_is_refused(self, bad):
+        with pytest.raises(BadPolicyError):
+            agree(asked(permission=bad), SELF_HOSTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.guests import NOW, a_session
 
-from nb_presign.model import Narrowing, Scope, Target
+from nb_presign.model import Narrowing, Permission, Scope, Target
 from nb_presign.policy import ConnectPolicy, Visit, reading
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -59,6 +60,11 @@ def test_what_a_guests_request_is_called(session, action, expected):
         (NOTEBOOK, "arn:nb-presign:jupyter:::server/b/session/5e55", True),
         (NOTEBOOK, "arn:nb-presign:jupyter:::server/b/session/other", False),
         (OPEN, "arn:nb-presign:jupyter:::server/b/session/*", False),
+        (OPEN, "arn:aws:sagemaker:us-east-1:000000000000:notebook-instance/b", True),
+        (NOTEBOOK, "arn:aws:sagemaker:us-east-1:000000000000:notebook-instance/b", True),
+        (OPEN, "arn:aws:sagemaker:eu-central-1:000000000000:notebook-instance/b", False),
+        (NOTEBOOK, "arn:aws:athena:us-east-1:000000000000:workgroup/b", True),
+        (OPEN, "arn:aws:athena:us-east-1:000000000000:workgroup/b", False),
     ],
 )
 def test_what_it_is_done_to(session, resource, expected):
@@ -136,3 +142,98 @@ def test_the_example_does_what_its_statements_are_called(session, scope, visit, 
     decision = ConnectPolicy(document, "b").decide(replace(session, scope=scope), visit, NOW)
     assert decision.allowed is not bool(expected)
     assert expected in decision.why
+
+
+MINTED_BY = "sagemaker:CreatePresignedDomainUrl"
+DENY = {**ALLOW, "Effect": "Deny"}
+
+
+class TestTheDocumentOfALink:
+    """What a link was minted under goes on to hold, beside what the server itself says."""
+
+    @staticmethod
+    def decided(*statements, session=OPEN, visit=OFFICE, now=NOW, server=None, action=MINTED_BY):
+        permission = Permission(json.dumps({"Statement": list(statements)}), action)
+        document = None if server is None else reading.read({"Statement": list(server)})
+        held = replace(session, permission=permission)
+        return ConnectPolicy(document, "b").decide(held, visit, now)
+
+    def test_nothing_is_asked_where_there_is_none(self):
+        assert ConnectPolicy(None, "b").decide(OPEN, Visit(""), NOW).allowed
+
+    def test_what_it_does_not_allow_is_denied(self):
+        assert self.decided(ALLOW).allowed
+        assert not self.decided({**ALLOW, "Action": "sagemaker:ListNotebookInstances"}).allowed
+        assert not self.decided(ALLOW, DENY).allowed
+
+    @pytest.mark.parametrize(
+        ("action", "minted_by", "expected"),
+        [
+            (MINTED_BY, MINTED_BY, True),
+            (MINTED_BY.upper(), MINTED_BY, True),
+            ("sagemaker:CreatePresignedNotebookInstanceUrl", MINTED_BY, False),
+            ("sagemaker:CreatePresignedNotebookInstanceUrl", "", True),
+            ("nb-presign:Connect", MINTED_BY, True),
+            ("nb-presign:Connect", "", True),
+            (MINTED_BY, "", False),
+        ],
+    )
+    def test_it_is_asked_about_what_minting_was_called(self, action, minted_by, expected):
+        decision = self.decided({**ALLOW, "Action": action}, action=minted_by)
+        assert decision.allowed is expected
+
+    @pytest.mark.parametrize(
+        ("here", "links", "expected"),
+        [
+            ([ALLOW], [ALLOW], ""),
+            ([ALLOW, DENY], [ALLOW], "statement 2 denies it"),
+            ([ALLOW], [DENY], "statement 1 denies it"),
+            ([{**ALLOW, "Action": "s3:*"}], [ALLOW], "no statement allows it"),
+            ([ALLOW], [{**ALLOW, "Action": "s3:*"}], "no statement allows it"),
+        ],
+    )
+    def test_both_must_allow(self, here, links, expected):
+        decision = self.decided(*links, server=here)
+        assert decision.allowed is not bool(expected)
+        assert expected in decision.why
+
+    @pytest.mark.parametrize(
+        "action", [MINTED_BY, "sagemaker:CreatePresignedNotebookInstanceUrl", "nb-presign:Connect"]
+    )
+    def test_no_other_name_leads_past_what_the_server_denies(self, action):
+        assert not self.decided(ALLOW, server=[ALLOW, {**DENY, "Action": action}]).allowed
+
+    @pytest.mark.parametrize(
+        ("condition", "visit", "expected"),
+        [
+            ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, OFFICE, True),
+            ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, Visit("198.51.100.9"), False),
+            ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, Visit(""), False),
+            ({"Bool": {"aws:SecureTransport": "true"}}, OFFICE, True),
+            ({"Bool": {"aws:SecureTransport": "true"}}, Visit("203.0.113.7"), False),
+            ({"StringEquals": {"nb-presign:Scope": "full"}}, OFFICE, False),
+            ({"StringLike": {"nb-presign:Target": "jupyter:b/*"}}, OFFICE, True),
+        ],
+    )
+    def test_its_conditions_are_asked_each_time(self, condition, visit, expected):
+        assert self.decided({**ALLOW, "Condition": condition}, visit=visit).allowed is expected
+
+    def test_the_server_need_not_ask_for_what_it_asks_for(self):
+        until = {"Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-02T04:00:00Z"}}}
+        assert self.decided({**ALLOW, **until}, server=[ALLOW]).allowed
+        later = NOW + timedelta(hours=1)
+        assert not self.decided({**ALLOW, **until}, server=[ALLOW], now=later).allowed
+        assert not self.decided(ALLOW, server=[{**ALLOW, **until}], now=later).allowed
+
+    @pytest.mark.parametrize("text", ["", "{}", "null", '{"Statement": [{"Effect": "Allow"}]}'])
+    def test_what_cannot_be_read_any_more_lets_nobody_in(self, text):
+        held = replace(OPEN, permission=Permission(text))
+        decision = ConnectPolicy(None, "b").decide(held, OFFICE, NOW)
+        assert not decision.allowed
+        assert "cannot be read" in decision.why
+
+    def test_the_region_is_the_servers(self):
+        there = {**ALLOW, "Resource": "arn:aws:sagemaker:eu-central-1:*:notebook-instance/*"}
+        held = replace(OPEN, permission=Permission(json.dumps({"Statement": there})))
+        assert not ConnectPolicy(None, "b").decide(held, OFFICE, NOW).allowed
+        assert ConnectPolicy(None, "b", "eu-central-1").decide(held, OFFICE, NOW).allowed

@@ -119,6 +119,8 @@ def test_a_file_is_read(tmp_path):
         ("[" * 100_000, "more than"),
         ("[" * 60_000, "not JSON"),
         ('{"Statement": NaN}', "Statement"),
+        (json.dumps({"Statement": {**ALLOW, "Sid": "\ud800"}}), "half of a character"),
+        (json.dumps({"Statement": ALLOW, "\udfff": 1}), "half of a character"),
     ],
 )
 def test_a_text_that_is_no_policy(text, said):

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from support.clock import FakeClock
+from support.folders import items
 
 from nb_presign.api import PresignApi
 from nb_presign.errors import UnreachableError
 from nb_presign.model import Actor, Link, ServerInfo
 from nb_presign.offload import Offload
-from nb_presign.providers.base import NotebookSession, ServerAddress
+from nb_presign.providers.base import LocalItem, NotebookSession, ServerAddress
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.secret import Secret
@@ -38,12 +39,17 @@ class FakeServer:
     url: str
     files: set[str] = field(default_factory=set)
     open: list[NotebookSession] = field(default_factory=list)
+    #: What is in each folder.
+    folders: dict[str, tuple[LocalItem, ...]] = field(default_factory=dict)
 
     async def sessions(self) -> tuple[NotebookSession, ...]:
         return tuple(self.open)
 
     async def exists(self, path: str) -> bool:
         return path in self.files
+
+    async def folder(self, path: str) -> tuple[LocalItem, ...] | None:
+        return self.folders.get(path)
 
     def page_of(self, path: str) -> str:
         return f"lab/tree/{path}"
@@ -282,6 +288,7 @@ def b(
     """Give another running server of the same person."""
     made = machine("b", 8882)
     made.server.files = {"analysis.ipynb"}
+    made.server.folders = {"": items("analysis.ipynb", "sub/"), "sub": items("y.ipynb")}
     made.server.open = [
         NotebookSession(
             "bbbb2222-0000-4000-8000-000000000001", "analysis.ipynb", "k-b", "r", "busy"

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from contracts.provider import ProviderContract
+from support.folders import items
 
 from nb_presign.errors import (
     BadReferenceError,
+    NotInstalledError,
+    NotListableError,
     OutOfRangeError,
     TargetNotFoundError,
     UnauthenticatedError,
@@ -19,12 +22,14 @@ from nb_presign.model import (
     LinkState,
     MintRequest,
     Narrowing,
+    Permission,
     Scope,
     Target,
     TargetQuery,
     TargetState,
 )
-from nb_presign.providers.jupyter import create
+from nb_presign.providers.folders import MOST
+from nb_presign.providers.jupyter import JupyterProvider, create
 from nb_presign.settings import RemoteServer
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +37,19 @@ pytestmark = pytest.mark.anyio
 
 def to(path: str = "", server: str = ".") -> Target:
     return Target("jupyter", server, path)
+
+
+class Forgetful:
+    """A server that knows of no policies."""
+
+    def __init__(self, service):
+        self.service = service
+
+    def __getattr__(self, name):
+        return getattr(self.service, name)
+
+    async def mint(self, request):
+        return await self.service.mint(replace(request, permission=None))
 
 
 class TestContractHere(ProviderContract):
@@ -134,6 +152,29 @@ class TestHere:
         assert link.bind_ip is theirs.bind_ip is True
         with pytest.raises(TargetNotFoundError, match="absent"):
             await a.service.mint(MintRequest(target=to("", "b"), within="absent"))
+
+    async def test_and_holds_its_sessions_to_the_policy_that_was_sent(self, a, b):
+        text = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+        held = Permission(text, "sagemaker:CreatePresignedNotebookInstanceUrl")
+        link = await a.service.mint(MintRequest(target=to("", "b"), permission=held))
+        (theirs,) = await b.service.links()
+        assert link.permission == theirs.permission
+        assert link.permission == replace(held, policy=text.replace(" ", ""))
+        successor = await a.service.refresh(link.id)
+        assert successor.permission == link.permission
+
+    async def test_or_hands_no_url_out(self, a, b, network):
+        text = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+        held = MintRequest(target=to("", "b"), permission=Permission(text))
+        link = await a.service.mint(held)
+        network.apis[b.server.url] = Forgetful(b.service)
+        with pytest.raises(UpstreamError, match="policy"):
+            await a.service.mint(held)
+        (kept,) = await a.service.links()
+        assert kept.id == link.id
+        states = {each.id: each.revoked_at is None for each in await b.service.links()}
+        assert sorted(states.values()) == [False, True]
+        assert states[link.id]
 
     async def test_or_in_its_query_where_the_deployer_says_so(self, machine):
         a = machine("a", 8881, link_style="query")
@@ -281,3 +322,66 @@ class TestListing:
         status = await create(process_alone()).status()
         assert not status.usable
         assert "c.NbPresign.servers" in status.mend
+
+
+class TestNotebooks:
+    async def test_folders_come_first_and_names_are_sorted_as_people_do(self, a):
+        a.server.folders[""] = items("Zeta.ipynb", "alpha.ipynb", "data/", "a b.ipynb", "Archive/")
+        found = await a.service.notebooks(to())
+        assert [item.name for item in found.items] == [
+            "Archive",
+            "data",
+            "a b.ipynb",
+            "alpha.ipynb",
+            "Zeta.ipynb",
+        ]
+        assert found.items[2].target == to("lab/tree/a b.ipynb", "a")
+
+    async def test_a_path_in_the_reference_does_not_matter(self, a):
+        a.server.folders["sub"] = items("x.ipynb")
+        (item,) = (await a.service.notebooks(to("lab/tree/no.ipynb"), "/sub/")).items
+        assert (item.name, item.path) == ("x.ipynb", "sub/x.ipynb")
+
+    async def test_those_of_another_server_have_the_name_that_it_has_here(self, a, b):
+        b.server.name = "calls itself otherwise"
+        for folder, paths in (("", ["sub", "analysis.ipynb"]), ("sub", ["sub/y.ipynb"])):
+            found = await a.service.notebooks(to(server="b"), folder)
+            assert [item.path for item in found.items] == paths
+            assert {item.target for item in found.items} == {
+                to(f"lab/tree/{path}", "b") for path in paths
+            }
+
+    @pytest.mark.usefixtures("b")
+    @pytest.mark.parametrize("server", [".", "b"])
+    async def test_a_folder_that_is_not_there_is_said_to_be_so(self, a, server):
+        with pytest.raises(TargetNotFoundError, match="no folder 'gone'"):
+            await a.service.notebooks(to(server=server), "gone")
+        with pytest.raises(BadReferenceError):
+            await a.service.notebooks(to(server=server), "sub/../..")
+
+    async def test_long_lists_end_with_a_sentence(self, a):
+        a.server.folders[""] = items(*(f"{number:04}.ipynb" for number in range(MOST + 5)))
+        found = await a.service.notebooks(to())
+        assert len(found.items) == MOST
+        (problem,) = found.problems
+        assert f"first {MOST} of {MOST + 5}" in problem
+        assert "type the path" in problem
+
+    async def test_what_no_link_can_name_is_counted(self, a):
+        a.server.folders[""] = items("back\\slash.ipynb", "fine.ipynb")
+        found = await a.service.notebooks(to())
+        assert [item.name for item in found.items] == ["fine.ipynb"]
+        assert found.problems == ("Not listed, since no link can hold their names: 1.",)
+
+    async def test_an_older_server_is_told_from_an_empty_one(self, a, b, monkeypatch):
+        async def unknown(*_):
+            raise NotInstalledError("nb_presign is not installed on b.")
+
+        monkeypatch.setattr(type(b.service), "notebooks", unknown)
+        with pytest.raises(NotListableError) as refused:
+            await JupyterProvider(a.context).notebooks(to(server="b"), "")
+        assert "pip install -U nb_presign" in refused.value.hint
+
+    async def test_it_takes_no_options(self, a):
+        with pytest.raises(BadReferenceError):
+            await a.service.notebooks(replace(to(), options=(("region", "x"),)))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from support.servers import RunningServer, World, jupyter_server
+
+from nb_presign import cli
 
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ENABLED = {"ServerApp": {"jpserver_extensions": {"nb_presign": True}}}
@@ -25,6 +29,8 @@ class Pair:
     #: Signed in at A and B.
     at_a: httpx.Client
     at_b: httpx.Client
+    #: What `jupyter presign` sees on the machine of A.
+    env: dict[str, str]
 
     def mint(self, target: str, **body: Any) -> dict[str, Any]:
         answer = self.at_a.post("nb-presign/api/links", json={"target": target, **body})
@@ -56,10 +62,15 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Pair
         config = ENABLED | {"NbPresign": {"server_name": own_name}}
         b = stack.enter_context(jupyter_server(world_b, home / "b", config=config))
         told = {"servers": {"b": {"url": b.url, "token_env": "B_TOKEN"}}} if apart else {}
-        config = ENABLED | {"NbPresign": {"server_name": "a", **told}}
+        config = ENABLED | {"NbPresign": {"server_name": "a", "aws_api": True, **told}}
         env = {"B_TOKEN": b.token}
         a = stack.enter_context(jupyter_server(world_a, home / "a", config=config, env=env))
-        yield Pair(a, b, stack.enter_context(a.owner()), stack.enter_context(b.owner()))
+        settings = world_a.home / "config" / "jupyter_server_config.json"
+        settings.parent.mkdir(exist_ok=True)
+        settings.write_text(json.dumps(config))
+        own = {name: value for name, value in world_a.env.items() if name.startswith("JUPYTER")}
+        clients = [stack.enter_context(server.owner()) for server in (a, b)]
+        yield Pair(a, b, *clients, own | env)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +156,34 @@ def test_a_session_of_b_is_listed_at_a_and_its_link_opens_nothing_else(pair, gue
     assert guest.get("api/contents/other.ipynb").status_code == 403
     assert pair.at_a.delete(f"nb-presign/api/links/{link['id']}").is_success
     assert guest.get("api/contents/analysis.ipynb").status_code == 403
+
+
+def test_an_access_key_of_a_mints_for_b_until_it_is_revoked(pair, guest, monkeypatch, capsys):
+    for name, value in pair.env.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["aws-keys", "create", "--url", pair.a.url, "--json"]) == 0
+    key = json.loads(capsys.readouterr().out)
+    client = boto3.client(
+        "sagemaker",
+        endpoint_url=key["endpoint_url"],
+        region_name=key["region"],
+        aws_access_key_id=key["access_key_id"],
+        aws_secret_access_key=key["secret_access_key"],
+    )
+    made = client.create_presigned_notebook_instance_url(NotebookInstanceName="b")
+    link = {"url": made["AuthorizedUrl"]}
+    assert link["url"].startswith(pair.b.url)
+    assert pair.redeem(link, guest).status_code == 200
+    assert guest.get("api/contents/analysis.ipynb").status_code == 200
+
+    assert cli.main(["aws-keys", "revoke", key["access_key_id"], "--json"]) == 0
+    (ended,) = json.loads(capsys.readouterr().out)
+    assert ended["links_ended"] == 1
+    deadline = time.monotonic() + 5
+    while guest.get("api/contents/analysis.ipynb").status_code == 200:
+        assert time.monotonic() < deadline
+    with pair.b.stranger() as late:
+        assert pair.redeem(link, late).status_code == 410
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,74 @@ def test_a_path_stands_in_the_reference_or_beside_it(mint, owner):
     assert owner.post(LINKS, json=both).status_code == 400
 
 
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+class TestAPolicyDocument:
+    """What `policy` and `policy_action` say goes on to hold for the link's sessions."""
+
+    def policy(self, *statements):
+        return {"Version": "2012-10-17", "Statement": list(statements)}
+
+    def test_is_kept_and_told_and_survives_a_refresh(self, mint, owner):
+        policy = self.policy(ALLOW)
+        action = "sagemaker:CreatePresignedNotebookInstanceUrl"
+        link = mint(policy=policy, policy_action=action)
+        successor = owner.post(f"{LINKS}/{link['id']}/refresh").json()
+        shown = owner.get(f"{LINKS}/{link['id']}").json()
+        for each in (link, successor, shown):
+            assert (each["policy"], each["policy_action"]) == (policy, action)
+
+    def test_is_none_where_nothing_is_said(self, mint):
+        for link in (mint(), mint(policy=None)):
+            assert (link["policy"], link["policy_action"]) == (None, "")
+
+    def test_lets_in_whom_it_allows(self, mint, owner, redeem):
+        held = self.policy({**ALLOW, "Action": "nb-presign:Connect"})
+        link = mint(policy=held)
+        assert redeem(link["url"]).status_code == 200
+        (session,) = [
+            each
+            for each in owner.get("nb-presign/api/sessions").json()
+            if each["link_id"] == link["id"]
+        ]
+        assert (session["policy"], session["policy_action"]) == (held, "")
+        for other in (
+            {**ALLOW, "Action": "s3:*"},
+            {**ALLOW, "Condition": {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}},
+            {**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+            {**ALLOW, "Effect": "Deny"},
+        ):
+            refused = mint(policy=self.policy(other))
+            assert redeem(refused["url"]).status_code == 403
+            assert owner.get(f"{LINKS}/{refused['id']}").json()["uses"] == 0
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"policy": {}}, "bad-policy"),
+            ({"policy": []}, "bad-policy"),
+            ({"policy": "text"}, "bad-policy"),
+            ({"policy": {"Statement": {**ALLOW, "Efect": "Deny"}}}, "bad-policy"),
+            ({"policy": {"Statement": ALLOW}, "policy_action": "a:*"}, "bad-policy"),
+            ({"policy": {"Statement": ALLOW}, "policy_action": 5}, ""),
+            ({"policy_action": "a:B"}, ""),
+        ],
+    )
+    def test_that_is_none_mints_nothing(self, owner, body, code):
+        before = ids(owner)
+        answer = owner.post(LINKS, json={"target": "jupyter:.", **body})
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["code"] == code or not code
+        assert ids(owner) == before
+
+    def test_says_nothing_twice(self, owner):
+        text = b'{"target":"jupyter:.","policy":{"Statement":[],"Statement":[]}}'
+        headers = {"Content-Type": "application/json"}
+        answer = owner.post(LINKS, content=text, headers=headers)
+        assert (answer.status_code, "twice" in answer.text) == (400, True)
+
+
 def test_refreshing_continues_the_family(mint, owner):
     first = mint(expires_in=90)
     second = owner.post(f"{LINKS}/{first['id']}/refresh")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 import schemathesis
@@ -24,7 +25,16 @@ LEFT_OUT = {
     "ignored_auth",
 }
 CHECKS = [check for check in known.CHECKS.get_all() if check.__name__ not in LEFT_OUT]
+#: Longer ones tornado (6.6) does not read: 64 KiB for the request line and all headers.
+LONGEST_QUERY = 60_000
 SCHEMA.config.checks.negative_data_rejection.expected_statuses = ["302", "4xx"]
+
+
+@SCHEMA.hook
+def filter_query(context, query):
+    """A reference of the greatest length may be of characters that take nine when encoded."""
+    del context
+    return len(urlencode(query or {})) <= LONGEST_QUERY
 
 
 def test_the_server_shows_this_description(owner):

@@ -44,6 +44,9 @@ class Canaries:
         assert len(raw) >= PIECE, f"{name} is too short to be told from chance"
         self._patterns[name] = tuple(dict.fromkeys(_patterns(raw)))
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._patterns
+
     def __len__(self) -> int:
         return len(self._patterns)
 

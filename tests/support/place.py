@@ -83,6 +83,8 @@ class Place:
     cookies: dict[str, str] = field(default_factory=dict)
     #: Further planted secrets by name, which are no file's or message's business to show.
     values: dict[str, str] = field(default_factory=dict, repr=False)
+    #: Id and secret of an access key.
+    access_key: tuple[str, str] = field(default=("", ""), repr=False)
     stack: ExitStack = field(default_factory=ExitStack)
 
     def owner(self) -> Visitor:

@@ -19,6 +19,7 @@ from nb_presign.errors import (
 from nb_presign.model import (
     BareTarget,
     Finding,
+    Folder,
     Link,
     MintRequest,
     ProviderInfo,
@@ -84,6 +85,8 @@ class MemoryApi:
     queries: list[TargetQuery] = field(default_factory=list)
     #: What a provider's examination finds, by its name.
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    #: What is in each folder of any target.
+    folders: dict[str, Folder] = field(default_factory=dict)
     #: How targets are seen one look after another; the last one stays. Empty: as they are, and
     #: ready to be opened.
     states: list[TargetState] = field(default_factory=list)
@@ -120,6 +123,10 @@ class MemoryApi:
             return info
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         return replace(info, state=state)
+
+    async def notebooks(self, target: Target, folder: str = "") -> Folder:
+        self._called(f"notebooks {target.id}/{folder}")
+        return self.folders.get(folder, Folder(path=folder))
 
     async def start(self, target: Target) -> TargetInfo:
         self._called("start")

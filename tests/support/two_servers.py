@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +61,8 @@ class TwoServers:
 
 
 @contextmanager
-def two_servers(home: Path) -> Iterator[TwoServers]:
-    """Run them; the first one with Notebook 7 and whatever else people install."""
+def two_servers(home: Path, *, env: Mapping[str, str] | None = None) -> Iterator[TwoServers]:
+    """Run them; the first one with Notebook 7 and whatever else people install, and with `env`."""
     world = World(home / "home")
     here, there = home / "here", home / "there"
     for root in (here, there):
@@ -75,7 +75,7 @@ def two_servers(home: Path) -> Iterator[TwoServers]:
     config = front_end_config(home)
     with ExitStack() as stack:
         named = {**config, "NbPresign": {"server_name": "here"}}
-        first = stack.enter_context(everything_server(world, here, **named))
+        first = stack.enter_context(everything_server(world, here, env=env, **named))
         named = {**config, "NbPresign": {"server_name": "there"}}
         second = stack.enter_context(jupyter_server(world, there, app="lab", config=named))
         session = open_notebook(second, "training.ipynb")

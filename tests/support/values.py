@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from nb_presign.model import Link, Scope, Target, new_id
+from nb_presign.model import AccessKey, Link, Scope, Target, new_access_key_id, new_id
 from nb_presign.store.base import Redemption
 
 SERVER = "srv_0123456789abcdef"
@@ -24,6 +24,17 @@ def a_link(now: datetime, **facts: Any) -> Link:
         "audience": SERVER,
     }
     return Link(**{**values, **facts})
+
+
+def an_access_key(now: datetime, **facts: Any) -> AccessKey:
+    """Make the facts of an access key of this moment, which may do anything."""
+    values: dict[str, Any] = {
+        "id": new_access_key_id(),
+        "created_at": now,
+        "scope": Scope.READ,
+        "policy": '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    }
+    return AccessKey(**{**values, **facts})
 
 
 def a_redemption(link: Link, now: datetime, **facts: Any) -> Redemption:

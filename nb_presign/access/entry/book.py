@@ -19,7 +19,7 @@ from nb_presign.clock import Clock
 from nb_presign.errors import PresignError
 from nb_presign.model import Session, SessionState
 from nb_presign.offload import Offload
-from nb_presign.policy import ConnectPolicy, Visit, address_allowed
+from nb_presign.policy import NO_POLICY, ConnectPolicy, Visit, address_allowed
 from nb_presign.redemption import cookie_hash
 from nb_presign.store.base import Store
 
@@ -53,7 +53,7 @@ class SessionBook:
         clock: Clock,
         *,
         audience: str,
-        policy: ConnectPolicy | None = None,
+        policy: ConnectPolicy = NO_POLICY,
     ) -> None:
         self._store = store
         self._offload = offload
@@ -111,7 +111,7 @@ class SessionBook:
         return (
             self.live(session)
             and address_allowed(visit.address, session.allowed_ips)
-            and (self._policy is None or self._policy.decide(session, visit, self.now()).allowed)
+            and self._policy.decide(session, visit, self.now()).allowed
         )
 
     def forget_all(self) -> None:

@@ -41,6 +41,8 @@ OPEN = (
     row("GET", r"api", None, public=True),
     row("GET HEAD POST", r"nb-presign/redeem", None, public=True),
     row("GET HEAD", r"nb-presign/(?:static/.*|ended)", None, public=True),
+    # AWS's wire protocol: whoever signs with an access key, and nobody else, whoever is signed in.
+    row("GET HEAD POST PUT PATCH DELETE OPTIONS", r"nb-presign/aws/?", None, public=True),
     # Redirects whoever asks; where it leads to is judged itself.
     row("GET POST PUT PATCH DELETE", r"api/notebooks/?.*", None, public=True),
 )

@@ -23,6 +23,7 @@ COOKIE = f"nb-presign-0123456789abcdef={'c' * 43}"
         (f"GET /redeem?authToken={TOKEN}&x=1", "GET /redeem?authToken=[secret]&x=1"),
         (TOKEN.replace("nbp1", "nbo1"), "[secret]"),
         (f"nbp1.{'a' * 30}", "[secret]"),
+        (f"Authorization: Bearer nbb1.{'a' * 43}, x", "Authorization: Bearer [secret], x"),
         (f"Cookie: a=1; {COOKIE}; b=2", "Cookie: a=1; nb-presign-0123456789abcdef=[secret]; b=2"),
         (f"/lab?token={OWNER}", "/lab?token=[secret]"),
         ("sheet of abc", "sheet of abc"),

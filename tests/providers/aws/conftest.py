@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from botocore.loaders import Loader
 from support.clock import FakeClock
 
 from nb_presign.aws.calls.pace import Pace
@@ -17,15 +16,6 @@ from nb_presign.providers.aws.operations import operation
 from nb_presign.providers.aws.provider import AwsProvider
 from nb_presign.providers.context import ProviderContext
 from nb_presign.reference import parse
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_read_once() -> Iterator[None]:
-    """Share botocore's parsed models between the sessions of all tests: they are megabytes."""
-    shared = Loader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.loaders.create_loader", lambda *_: shared)
-        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import pytest
 
@@ -20,6 +21,7 @@ def aws(tmp_path, monkeypatch):
     from botocore.credentials import SSOProvider  # noqa: PLC0415
     from botocore.tokens import SSOTokenProvider  # noqa: PLC0415
 
+    from nb_presign.aws.signer import sessions  # noqa: PLC0415
     from support.aws import AwsServer  # noqa: PLC0415
     from support.aws.files import FOREIGN  # noqa: PLC0415
     from support.aws.lending import SSO_CACHE  # noqa: PLC0415
@@ -36,9 +38,17 @@ def aws(tmp_path, monkeypatch):
             monkeypatch.setenv(name, value)
         # Its own session keeps the credentials of earlier tests.
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        # Parsed models are megabytes: one copy for the sessions of all tests.
+        monkeypatch.setattr(sessions, "_new_loader", _shared(sessions._new_loader))
         yield server
     assert not server.mistakes
     assert not server.strayed
+
+
+@cache
+def _shared(new_loader):
+    loader = new_loader()
+    return lambda: loader
 
 
 @pytest.fixture(scope="module")
