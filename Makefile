@@ -1,6 +1,7 @@
 # One target per job. Each sets up what it needs: Python 3.10 or newer, make and the package registries are enough.
 #
 #   make demo     the main job for real, step by step: two Jupyter servers, a link between them, a guest, a revocation
+#   make demo-aws  minting with boto3, AWS's command line and its SDK for JavaScript, on a server of our own
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
 #   make test-faults   what makes things go wrong on purpose, the long way: prints how often they did
@@ -25,19 +26,26 @@ BROWSER_STAMP := $(VENV)/.browser
 #: What people install beside JupyterLab; tests start servers with it.
 EVERYTHING := .everything
 EVERYTHING_STAMP := $(EVERYTHING)/.ready
+#: AWS's own command line, in an environment of its own: it wants a botocore of one version.
+AWS_CLI := .awscli
+AWS_CLI_STAMP := $(AWS_CLI)/.ready
+AWS_CLI_VERSION := 'awscli>=1.44,<2'
+#: AWS's SDK for JavaScript, as examples and tests use it.
+AWS_JS := examples/javascript
+AWS_JS_STAMP := $(AWS_JS)/node_modules/.package-lock.json
 #: mutmut, and what runs the tests.
 MUTANTS := .mutants
-#: Processes that `make test` spreads the tests over.
-JOBS ?= 2
+#: Processes that `make test` spreads the tests over: one more than cores, as they often wait for servers and browsers.
+JOBS ?= 3
 #: Where `make test-faults` looks.
 FAULTS := tests/faults tests/containment tests/leaks tests/stateful tests/store tests/signing tests/access tests/rest
 #: The newest of the supported Pythons on PATH that starts.
 PYTHON ?= $(shell .ci/python)
 
-.PHONY: help setup demo lab test test-faults test-mutants lint format bench lock clean
+.PHONY: help setup demo demo-aws aws-clients lab test test-faults test-mutants lint format bench lock clean
 
 help:
-	@sed -n '3,10s/^# \{0,1\}//p' Makefile
+	@sed -n '3,11s/^# \{0,1\}//p' Makefile
 
 setup: $(STAMP)
 
@@ -54,6 +62,18 @@ $(FRONT_STAMP): $(FRONT)/package-lock.json | $(STAMP)
 	@$(NPM) ci --silent
 	@touch $@
 
+$(AWS_CLI_STAMP): | $(STAMP)
+	@$(BIN)/python -m venv --without-pip $(AWS_CLI)
+	@$(BIN)/uv pip install --quiet --python $(AWS_CLI)/bin/python $(AWS_CLI_VERSION) || \
+	    $(BIN)/python -m pip --python $(AWS_CLI)/bin/python install --quiet $(AWS_CLI_VERSION)
+	@touch $@
+
+$(AWS_JS_STAMP): $(AWS_JS)/package-lock.json | $(STAMP)
+	@PATH='$(abspath $(BIN))':"$$PATH" npm --prefix $(AWS_JS) ci --silent
+	@touch $@
+
+aws-clients: $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
+
 $(BROWSER_STAMP): $(STAMP)
 	@.ci/chromium '$(BIN)/python'
 	@touch $@
@@ -61,10 +81,13 @@ $(BROWSER_STAMP): $(STAMP)
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
+demo-aws: $(STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
+	@$(BIN)/python examples/demo_aws.py
+
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP)
+test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
@@ -98,6 +121,6 @@ lock: $(STAMP)
 	$(BIN)/uv lock --no-config --default-index https://pypi.org/simple
 
 clean:
-	rm -rf $(VENV) $(EVERYTHING) $(MUTANTS) mutants .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
-	rm -rf $(FRONT)/lib $(FRONT)/node_modules nb_presign/labextension
+	rm -rf $(VENV) $(EVERYTHING) $(AWS_CLI) $(MUTANTS) mutants .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
+	rm -rf $(FRONT)/lib $(FRONT)/node_modules $(AWS_JS)/node_modules nb_presign/labextension
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -77,7 +77,7 @@ def playground(
                     world,
                     root,
                     app="lab",
-                    config={**(config or {}), "NbPresign": {"server_name": name}},
+                    config=_named(config or {}, name),
                 )
             )
             for name, root in roots.items()
@@ -86,6 +86,10 @@ def playground(
         work = [(kind, source.replace("{session}", session["id"])) for kind, source in WORK]
         write_notebook(roots["analysis"] / "work.ipynb", work)
         yield Playground(world, analysis, training, session["id"], session["kernel"]["id"])
+
+
+def _named(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {**config, "NbPresign": {**config.get("NbPresign", {}), "server_name": name}}
 
 
 def write_notebook(path: Path, cells: list[tuple[str, str]]) -> None:

@@ -113,6 +113,10 @@ def _load(app: ServerApp, settings: Settings) -> None:
             policy=runtime.policy,
         )
         _let_guests_in(app, runtime, book.book, secrets)
+        if settings.aws_api:
+            from nb_presign.aws_api import handler  # noqa: PLC0415  # few servers speak it
+
+            handler.add_handlers(app.web_app, app.base_url, runtime, local)
     from nb_presign.rest.routes import add_handlers  # noqa: PLC0415  # only a server needs it
 
     add_handlers(app.web_app, app.base_url)

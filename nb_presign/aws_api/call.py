@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 from nb_presign.api import PresignApi
-from nb_presign.model import AccessKey, ServerInfo
+from nb_presign.model import AccessKey, ServerInfo, Target
 from nb_presign.policy import Visit
+from nb_presign.providers.base import LocalServer
 from nb_presign.redemption import Redeemer
 
-#: Asks the key's policy whether an action on resources is allowed; raises `NotAuthorizedError`.
-Authorize: TypeAlias = Callable[[str, tuple[str, ...]], None]
+
+class Authorize(Protocol):
+    """Asks the key's policy."""
+
+    def __call__(
+        self, action: str, resources: tuple[str, ...], target: Target | None = None
+    ) -> None:
+        """Raise `NotAuthorizedError` unless an action is allowed on what goes by these names.
+
+        `target` is what conditions on `nb-presign:Target` and `nb-presign:Provider` look at; where
+        it is not known they do not hold.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +40,10 @@ class Call:
     #: The service on behalf of the key.
     api: PresignApi
     server: ServerInfo
+    #: This server itself: its address and its open notebooks.
+    local: LocalServer
+    #: Whose server it is: the name of the account that it runs as.
+    user: str
     #: Of this server, as ARNs name it.
     region: str
     redeemer: Redeemer

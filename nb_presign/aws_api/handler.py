@@ -1,0 +1,155 @@
+"""`<base_url>nb-presign/aws`: AWS's wire protocol over HTTP.
+
+Not one of Jupyter's handlers, on purpose: who is signed in to this server does not matter here, be
+it an owner or a guest. Whoever signs with an access key is let in, and nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from types import TracebackType
+from typing import cast
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.http1connection import HTTP1Connection
+from tornado.log import access_log
+from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+
+from nb_presign.access.entry.addresses import visit_of
+from nb_presign.aws_api.desk import PATH, Answer, Desk, refusal
+from nb_presign.aws_api.failures import Failures
+from nb_presign.aws_api.incoming import Incoming
+from nb_presign.aws_api.models import Models
+from nb_presign.aws_api.refusal import TOO_LARGE, RefusedError
+from nb_presign.bootstrap import Runtime
+from nb_presign.providers.base import LocalServer
+
+#: Key of the `Desk` in the web application's settings.
+DESK = "nb_presign_aws_api"
+#: Bytes of a body that are kept, and that are read at all before the connection is let go.
+LIMIT, DRAINED = 8 * 1024, 1024 * 1024
+#: Seconds for sending a body.
+BODY_SECONDS = 20.0
+
+
+@stream_request_body
+class AwsHandler(RequestHandler):
+    """Receives a request, and writes what the desk answers."""
+
+    _answer: Answer | None = None
+
+    def initialize(self, trusted_proxies: tuple[str, ...]) -> None:
+        """Take what the route was mounted with."""
+        self._trusted_proxies = trusted_proxies
+        self._received = bytearray()
+
+    def prepare(self) -> None:
+        connection = cast("HTTP1Connection", self.request.connection)
+        connection.set_body_timeout(BODY_SECONDS)
+        connection.set_max_body_size(DRAINED)
+        declared = self.request.headers.get("Content-Length", "0")
+        if not declared.isdecimal():
+            raise HTTPError(HTTPStatus.BAD_REQUEST)
+        if int(declared) > DRAINED:
+            raise _too_large()
+
+    def data_received(self, chunk: bytes) -> None:
+        if len(self._received) <= LIMIT:
+            self._received += chunk
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Answer a call, or another method with AWS's refusal."""
+        if len(self._received) > LIMIT:
+            raise _too_large()
+        desk: Desk = self.settings[DESK]
+        request = self.request
+        headers = tuple((name.lower(), value) for name, value in request.headers.get_all())
+        incoming = Incoming(
+            request.method or "", request.path, request.query, headers, bytes(self._received)
+        )
+        self._answer = await desk.answer(incoming, visit_of(request, self._trusted_proxies))
+        self._write(self._answer)
+
+    get = head = put = patch = delete = options = post
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for none: no browser signs a request by itself."""
+
+    def compute_etag(self) -> None:
+        """Have none: answers are not to be compared, nor kept."""
+
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        found = kwargs.get("exc_info")
+        error = found[1] if isinstance(found, tuple) else None
+        if status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, RefusedError):
+            # Refused by tornado: a method that HTTP does not know, a body that it cannot take.
+            error = RefusedError("UnknownOperationException", status=status_code)
+        self._answer = refusal(error if isinstance(error, Exception) else RuntimeError())
+        self._write(self._answer)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Leave it to `refusal`; tornado would write the query, which may be signed."""
+
+    def _write(self, answer: Answer) -> None:
+        self.set_status(answer.status)
+        for name, value in answer.headers.items():
+            self.set_header(name, value)
+        if not answer.body:
+            self.clear_header("Content-Type")
+        self.finish(answer.body)
+
+    def _log(self) -> None:
+        """Log what was done for whom, and nothing of the query. What nobody signed is counted."""
+        answer = self._answer
+        if answer is not None and answer.key_id:
+            log = access_log.warning if answer.refusal else access_log.debug
+            said = answer.refusal or "done"
+            log("%d %s by %s: %s", answer.status, answer.action, answer.key_id, said)
+
+
+def _too_large() -> RefusedError:
+    said = f"A body has at most {LIMIT} bytes."
+    return RefusedError("RequestEntityTooLargeException", said, status=TOO_LARGE)
+
+
+def add_handlers(web_app: Application, base_url: str, runtime: Runtime, local: LocalServer) -> None:
+    """Mount it, where this server has links and access keys of its own."""
+    # Late: only servers that speak it need the operations.
+    from nb_presign.aws_api.operations.table import OPERATIONS  # noqa: PLC0415
+
+    if runtime.redeemer is None or runtime.access_keys is None:
+        return
+    settings = runtime.settings
+    web_app.settings[DESK] = Desk(
+        keys=runtime.access_keys,
+        operations=OPERATIONS,
+        models=Models(OPERATIONS),
+        service=runtime.service,
+        redeemer=runtime.redeemer,
+        local=local,
+        offload=runtime.offload,
+        clock=runtime.clock,
+        failures=Failures(runtime.clock, later=_later),
+        region=settings.aws_api_region,
+        public_url=settings.public_url,
+    )
+    path = re.escape(base_url.rstrip("/") + "/" + PATH) + "/?"
+    proxies = {"trusted_proxies": settings.trusted_proxies}
+    web_app.add_handlers(".*$", [(path, AwsHandler, proxies)])
+
+
+def _later(seconds: float, call: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_later(seconds, call)
