@@ -1,11 +1,30 @@
-"""What all tests share: the tallies of a run are told at its end."""
+"""What all tests share: processes, and the tallies of a run, which are told at its end."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from hypothesis import settings
 from support import tally
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
 pytest_plugins = ["support.aws.fixtures"]
+
+# An example that takes long tells of a busy machine; `timeout` ends what hangs.
+settings.register_profile("nb_presign", settings.default, deadline=None)
+settings.load_profile("nb_presign")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Deal tests out as `support.rota` says, unless `--dist` says something else."""
+    from support.rota import Rota  # noqa: PLC0415  # there is xdist now
+
+    return Rota(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -196,7 +196,7 @@ def test_nothing_secret_is_saved(page, lab, aws):
 def test_credentials_that_end_first_are_named_and_what_mends_them(page, lab, aws, home):
     signer = Signer(aws, "brief", home / "brief.json")
     mint = "%presign sagemaker:my-instance?profile=brief"
-    (widget,) = run(page, lab, "brief.ipynb", mint, before=lambda: signer.lasts(seconds=40))
+    (widget,) = run(page, lab, "brief.ipynb", mint, before=lambda: signer.lasts(seconds=25))
     expect(clock(widget, "credentials")).to_contain_text("first to end")
     screenshot(page, "screenshots/widget-cloud-credentials")
     expect(widget).to_have_attribute("data-state", "expired", timeout=60_000)

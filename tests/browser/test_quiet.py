@@ -3,6 +3,9 @@
 All visits of an environment happen at the same time, so that looking on for long costs little.
 """
 
+import hashlib
+import json
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -35,6 +38,10 @@ KNOWN = {
     ),
 }
 STATUS = ".jp-PresignGuestStatus-line"
+_CONTEXT = "window.jupyterapp.shell.currentWidget.context"
+#: Whether the notebook is edited in a room, and what the page takes its file's SHA-256 to be.
+SHARED = f"{_CONTEXT}.model.collaborative"
+HASH = f"{_CONTEXT}.contentsModel?.hash"
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def all_visits(place, browser, kinds, seconds):
         visits[kind] = come(place, browser, kind)
     for kind, visit in visits.items():
         if kind.scope != "read":
-            work(visit)
+            work(visit, place.server.root / f"{kind}.ipynb")
     for _ in range(seconds):
         next(iter(visits.values())).page.wait_for_timeout(1000)
         for visit in visits.values():
@@ -105,7 +112,7 @@ def narrowing(place, name):
     return Narrowing(name, kernel_id=session["kernel"]["id"], session_id=session["id"])
 
 
-def work(visit):
+def work(visit, file):
     """Run and save; where that cannot be done, it is an error of this visit only."""
     page = visit.page
     try:
@@ -115,7 +122,34 @@ def work(visit):
         return
     start(page, "notebook:run-all-cells")
     page.wait_for_selector(".jp-OutputArea-output:visible")
+    if page.evaluate(SHARED) and not settled(page, file):
+        visit.errors.append("what was run has not been saved by the room")
+        return
     start(page, "docmanager:save")
+
+
+def settled(page, file):
+    """Wait until the room has saved what was run, and the page knows.
+
+    Rooms save by themselves a second after a change (jupyter-server-ydoc 3.0). Who saves amid that
+    is asked what to do about a file that has changed on disk, whoever they are.
+    """
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = file.read_bytes()
+        if ran(found) and page.evaluate(HASH) == hashlib.sha256(found).hexdigest():
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
+def ran(notebook):
+    """Tell whether all its code has been run; no for one that is being written."""
+    try:
+        cells = json.loads(notebook)["cells"]
+    except ValueError:
+        return False
+    return all(c["outputs"] and c["execution_count"] for c in cells if c["cell_type"] == "code")
 
 
 def quiet(visits, kind):

@@ -41,11 +41,13 @@ def contexts(servers, browser):
 
 @pytest.fixture
 def panel_at(servers, contexts):
-    """Show the sidebar in a front end; returns its page."""
+    """Show the sidebar in a front end, on a page with a clock to turn; returns the page."""
 
     def panel_at(front="lab", **options):
         permissions = ["clipboard-read", "clipboard-write"]
-        return show_panel(contexts(permissions=permissions, **options), servers, front)
+        context = contexts(permissions=permissions, **options)
+        context.clock.install()
+        return show_panel(context, servers, front)
 
     return panel_at
 
@@ -127,7 +129,9 @@ def test_a_link_is_made_copied_refreshed_and_revoked(servers, panel_at, guest_by
     assert "/nb-presign/redeem#" in copied(page)
     assert copied(page) != shown
     guest = guest_by(copied(page))
-    expect(one).to_contain_text("used once", timeout=35_000)
+    # Uses over there are asked for every half a minute.
+    page.clock.fast_forward(31_000)
+    expect(one).to_contain_text("used once")
 
     press(one, "refresh")
     again = page.locator(".jp-PresignLinks").get_by_role("group", name="New link")
@@ -176,10 +180,17 @@ def test_a_link_refreshes_itself(servers, panel_at):
     one = row(page, LINK, "short")
     one.get_by_role("switch").check()
     expect(one.get_by_role("switch")).to_be_checked()
-    page.wait_for_timeout(25_000)
+
+    def family():
+        return [each for each in servers.links().values() if each["family"] == minted["family"]]
+
+    # The third is made for no other reason than the time.
+    for _ in range(40):
+        if len(family()) >= 3:
+            break
+        page.wait_for_timeout(500)
+    assert len(family()) >= 3
     expect(one).to_contain_text(re.compile(r"0:\d\d"))
-    family = [link for link in servers.links().values() if link["family"] == minted["family"]]
-    assert len(family) >= 3
 
 
 def test_the_url_of_a_link_that_refreshes_itself_is_at_hand(servers, panel_at):
@@ -260,7 +271,9 @@ def test_nothing_is_asked_while_the_panel_is_hidden(servers, panel_at):
     page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
     expect(page.locator(PANEL)).to_be_hidden()
     servers.mint("jupyter:there", note="unseen")
-    page.wait_for_timeout(5000)
+    # Longer than anything waits before it asks again.
+    page.clock.fast_forward(61_000)
+    page.wait_for_timeout(500)
     assert asked == []
     page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
     expect(row(page, LINK, "unseen")).to_be_visible()
