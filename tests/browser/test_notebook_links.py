@@ -258,13 +258,46 @@ def test_a_link_is_inserted_and_opens(place, come, front):
     opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
 
 
+def test_a_notebook_is_found_folder_by_folder(place, come):
+    models = place.training.root / "models"
+    models.mkdir()
+    write_notebook(models / "bert.ipynb", [("markdown", "# Bert")])
+    page = come(name=new_notebook(place, "walk.ipynb", ("markdown", "# Here"))).page
+    start(page, "nb-presign:insert-link")
+    dialog = page.locator(DIALOG)
+    expect(dialog.get_by_role("option").filter(has_text="training").first).to_be_visible()
+    page.keyboard.type("training")
+    tree = dialog.get_by_role("tree", name="Notebooks on training")
+    folder = tree.get_by_role("treeitem", name="models")
+    expect(folder).to_have_attribute("aria-expanded", "false")
+    expect(tree.get_by_role("treeitem")).to_have_text(["models", "training.ipynb"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(tree).to_be_focused()
+    for key in ("Home", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(folder).to_have_attribute("aria-expanded", "true")
+    expect(tree.get_by_role("treeitem")).to_have_text(["models", "bert.ipynb", "training.ipynb"])
+    page.keyboard.press("b")
+    expect(dialog.get_by_label("Notebook or file there")).to_have_value("models/bert.ipynb")
+    assert violations(page, ".jp-PresignPicker") == []
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    reference = "presign:jupyter:training/lab/tree/models/bert.ipynb"
+    expect(link(page, "bert.ipynb")).to_have_attribute("href", reference)
+
+
 def test_a_link_is_inserted_below_code_and_where_somebody_types(place, come):
     name = new_notebook(place, "below.ipynb", ("code", "1 + 1"), ("markdown", "before after"))
     page = come(name=name).page
+    written = "[training](presign:jupyter:training)"
     for _ in range(2):
         start(page, "nb-presign:insert-link")
-        expect(page.locator(DIALOG).get_by_role("option").first).to_be_visible()
+        options = page.locator(DIALOG).get_by_role("option")
+        # Lists come one by one, and what is not there yet is not chosen.
+        expect(options.filter(has_text="training").first).to_be_visible()
         page.keyboard.type("training")
+        expect(page.locator(DIALOG).get_by_text(written)).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.locator(DIALOG)).to_have_count(0)
         page.evaluate("""() => {
@@ -275,7 +308,6 @@ def test_a_link_is_inserted_below_code_and_where_somebody_types(place, come):
         }""")
     cells = page.evaluate("""() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
       .cells.map(cell => cell.getSource())""")
-    written = "[training](presign:jupyter:training)"
     assert cells == ["1 + 1", written, f"before {written}after"]
 
 

@@ -37,6 +37,41 @@ TIMED = """
     window.ticks.push(performance.now() - began);
   } : call, wait, ...more);
 """
+#: Measure every `activate` of ours, as JupyterLab gets our plugins (module federation).
+MARKED = """
+  window._JUPYTERLAB = {};
+  let ours;
+  const timed = plugin => {
+    const { activate } = plugin;
+    plugin.activate = (...given) => {
+      const start = performance.now();
+      try {
+        return activate(...given);
+      } finally {
+        performance.measure(plugin.id, { start });
+      }
+    };
+  };
+  const marked = container => ({
+    init: (...given) => container.init(...given),
+    get: async name => {
+      const make = await container.get(name);
+      return () => {
+        const made = make();
+        if (name === './extension') {
+          made.default.forEach(timed);
+        }
+        return made;
+      };
+    }
+  });
+  Object.defineProperty(window._JUPYTERLAB, 'nb_presign', {
+    configurable: true,
+    enumerable: true,
+    get: () => ours,
+    set: container => { ours = marked(container); }
+  });
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,43 +156,32 @@ def test_many_targets_and_links_are_painted_soon_and_tick_cheaply(servers, conte
 
 @pytest.mark.benchmark
 def test_it_starts_cheaply(servers, browser):
-    spent = [start(servers, browser) for _ in range(5)]
-    print(f"main thread in our plugins' activation: {sorted(spent)} ms")  # noqa: T201
-    assert 0 < median(spent) <= 20
+    """Activation is what our plugins' `activate` keep the main thread for until they return.
+
+    Summed over the plugins, and the median of five loads. What they do later is done when somebody
+    asks for it, or in answer to the server.
+    """
+    loads = [start(servers, browser) for _ in range(5)]
+    for load in loads:
+        print({name: round(spent, 1) for name, spent in load.items()})  # noqa: T201
+    spent = [sum(load.values()) for load in loads]
+    print(f"main thread in our plugins' activation: {median(spent):.1f} ms")  # noqa: T201
+    assert all("panel" in load for load in loads)
+    assert median(spent) <= 20
 
 
 def start(servers, browser):
-    """Start JupyterLab; returns for how many milliseconds our plugins kept the main thread."""
+    """Start JupyterLab; returns for how many milliseconds each plugin kept the main thread."""
     context = browser.new_context(viewport=SIZE)
     page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send("Profiler.enable")
-    session.send("Profiler.setSamplingInterval", {"interval": 100})
-    session.send("Profiler.start")
+    page.add_init_script(MARKED)
     page.goto(f"{servers.here.url}lab/tree/work.ipynb?token={servers.here.token}")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
-    profile = session.send("Profiler.stop")["profile"]
+    marks = page.evaluate("""() => performance.getEntriesByType('measure')
+      .filter(({name}) => name.startsWith('nb_presign:'))
+      .map(({name, duration}) => [name.split(':')[1], duration])""")
     context.close()
-    return round(activation(profile) / 1000, 1)
-
-
-def activation(profile):
-    """Sum the microseconds of samples that have one of our `activate` in their stack."""
-    nodes = {node["id"]: node for node in profile["nodes"]}
-    inside = set()
-
-    def walk(node_id, *, within):
-        frame = nodes[node_id]["callFrame"]
-        ours = "/extensions/nb_presign/" in frame["url"]
-        within = within or (ours and frame["functionName"] == "activate")
-        if within:
-            inside.add(node_id)
-        for child in nodes[node_id].get("children", ()):
-            walk(child, within=within)
-
-    walk(profile["nodes"][0]["id"], within=False)
-    pairs = zip(profile["samples"], profile["timeDeltas"][1:], strict=False)
-    return sum(delta for sample, delta in pairs if sample in inside)
+    return dict(marks)
 
 
 def test_it_is_small():

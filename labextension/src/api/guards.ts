@@ -2,6 +2,8 @@
 
 import { isScope } from '../scope';
 import type {
+  IFolder,
+  IFolderItem,
   ILink,
   IMinted,
   IProvider,
@@ -91,8 +93,28 @@ export function readTargetPage(value: unknown): ITargetPage | null {
   return {
     items: readList(value.items, readTarget),
     cursor: text(value.cursor),
-    problems: readList(value.problems, problem => (typeof problem === 'string' ? problem : null))
+    problems: readTexts(value.problems)
   };
+}
+
+export function readFolder(value: unknown): IFolder | null {
+  if (!isRecord(value) || !Array.isArray(value.items)) {
+    return null;
+  }
+  return {
+    items: readList(value.items, readFolderItem),
+    problems: readTexts(value.problems)
+  };
+}
+
+function readFolderItem(value: unknown): IFolderItem | null {
+  if (!isRecord(value) || (value.kind !== 'folder' && value.kind !== 'notebook')) {
+    return null;
+  }
+  const [name, path, reference] = [value.name, value.path, value.reference].map(text);
+  return name && path && reference
+    ? { name, path, isFolder: value.kind === 'folder', reference }
+    : null;
 }
 
 export function readLink(value: unknown): ILink | null {
@@ -119,7 +141,7 @@ export function readLink(value: unknown): ILink | null {
     sessionSeconds: count(value.session_seconds),
     maxUses: typeof value.max_uses === 'number' ? value.max_uses : null,
     uses: count(value.uses),
-    allowedIps: readList(value.allowed_ips, ip => (typeof ip === 'string' ? ip : null)),
+    allowedIps: readTexts(value.allowed_ips),
     path: isRecord(value.narrowing) ? text(value.narrowing.path) : '',
     note: text(value.note),
     mintedBy: text(value.minted_by),
@@ -134,6 +156,10 @@ export function readMinted(value: unknown): IMinted | null {
   const link = readLink(value);
   const url = isRecord(value) ? text(value.url) : '';
   return link !== null && /^https?:\/\//i.test(url) ? { link, url } : null;
+}
+
+function readTexts(value: unknown): string[] {
+  return readList(value, one => (typeof one === 'string' ? one : null));
 }
 
 function isTargetState(value: unknown): value is TargetState {

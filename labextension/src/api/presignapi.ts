@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { type IGuestSession, readSessions } from '../owner/guestsession';
 import {
+  readFolder,
   readLink,
   readList,
   readMinted,
@@ -12,6 +13,7 @@ import {
 } from './guards';
 import { PresignError } from './presignerror';
 import type {
+  IFolder,
   ILink,
   IMinted,
   IMintRequest,
@@ -54,6 +56,12 @@ export class PresignApi {
   async target(reference: string): Promise<ITarget> {
     const query = { target: reference };
     return understood(readTarget(await this._ask('GET', 'api/target', { query })));
+  }
+
+  /** List the folders and notebooks in one folder on a target. */
+  async notebooks(reference: string, folder: string): Promise<IFolder> {
+    const query = { target: reference, folder };
+    return understood(readFolder(await this._ask('GET', 'api/notebooks', { query })));
   }
 
   /** Start a stopped target, which may cost money; it is ready some time later. */

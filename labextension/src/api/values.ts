@@ -58,6 +58,23 @@ export interface ITargetPage {
   readonly problems: readonly string[];
 }
 
+/** One folder or notebook in a folder on a target. */
+export interface IFolderItem {
+  readonly name: string;
+  /** Below the target's own root. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** What opens it. */
+  readonly reference: string;
+}
+
+/** The folders and notebooks in one folder, as they are to be shown. */
+export interface IFolder {
+  readonly items: readonly IFolderItem[];
+  /** What is left out, as sentences. */
+  readonly problems: readonly string[];
+}
+
 export type LinkState = 'live' | 'expired' | 'used' | 'revoked';
 
 /** A link without its URL, which is a secret: nothing that is kept has one. */

@@ -1,38 +1,41 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { PresignError } from '../api/presignerror';
 import type { PresignApi } from '../api/presignapi';
+import type { IFolderItem } from '../api/values';
 import { element } from '../element';
+import { NotebookTree } from '../model/notebooktree';
 import { field } from '../panel/mintfields';
 import { trouble } from '../panel/trouble';
 import type { Place } from '../reference/place';
 import { toMarkdown } from '../reference/reference';
 import { type IChoice, choiceOf, labelOf, matching, referenceOn } from './choices';
+import { NotebookTreeView } from './notebooktreeview';
 import { iconOf } from './providericons';
 
 /** How many choices are shown at once; more words find the others. */
 const SHOWN = 60;
+/** How long a choice stands before its notebooks are asked for, milliseconds. */
+const PAUSE = 150;
 /** How many pages of targets are asked for. */
 const PAGES = 20;
-
-/** Lists the files in a directory of this server. */
-export type ListFiles = (directory: string) => Promise<readonly string[]>;
 
 interface ISources {
   readonly api: PresignApi;
   readonly place: Place;
-  readonly files: ListFiles;
   readonly trans: TranslationBundle;
 }
 
 /** Where somebody chooses what a link leads to, and what it is called. */
 export class LinkPicker extends Widget {
-  constructor({ api, place, files, trans }: ISources) {
+  constructor({ api, place, trans }: ISources) {
     super();
     this._api = api;
     this._place = place;
-    this._files = files;
     this._trans = trans;
+    this._tree = new NotebookTree(api);
+    this._notebooks = new NotebookTreeView(this._tree, trans);
     this.addClass('jp-PresignPicker');
     for (const input of [this._words, this._path, this._label]) {
       input.type = 'text';
@@ -45,20 +48,19 @@ export class LinkPicker extends Widget {
     this._words.setAttribute('aria-expanded', 'true');
     this._words.setAttribute('aria-controls', LIST_ID);
     this._path.placeholder = 'folder/notebook.ipynb';
-    this._path.setAttribute('list', FILES_ID);
     this._list.id = LIST_ID;
     this._list.setAttribute('role', 'listbox');
     this._list.setAttribute('aria-label', trans.__('Targets'));
-    this._known.id = FILES_ID;
     this._said.setAttribute('role', 'status');
     this._pathField = field(trans.__('Notebook or file there'), this._path);
+    this._pathField.hidden = this._notebooks.node.hidden = true;
     this._written.setAttribute('aria-label', trans.__('Markdown of the link'));
     this.node.append(
       field(trans.__('Link to'), this._words),
       this._list,
       this._said,
       this._pathField,
-      this._known,
+      this._notebooks.node,
       field(trans.__('Shown as'), this._label),
       this._written
     );
@@ -69,9 +71,13 @@ export class LinkPicker extends Widget {
       this._onKey(event);
     });
     this._path.addEventListener('input', () => {
+      this._notebooks.mark(this._path.value);
       this._write();
-      void this._offerFiles();
     });
+    this._notebooks.chosen.connect((_, item) => {
+      this._pick(item);
+    }, this);
+    this._notebooks.taken.connect(this._accept, this);
     this._label.addEventListener('input', () => {
       this._write();
     });
@@ -81,11 +87,16 @@ export class LinkPicker extends Widget {
 
   /** The link in Markdown; empty as long as nothing is chosen. Asked for by JupyterLab's dialog. */
   getValue(): string {
-    if (this._chosen === null) {
-      return '';
-    }
-    const reference = referenceOn(this._chosen, this._path.value);
-    return toMarkdown(reference, this._label.value.trim() || labelOf(reference));
+    const reference = this._reference();
+    return reference === ''
+      ? ''
+      : toMarkdown(reference, this._label.value.trim() || labelOf(reference));
+  }
+
+  override dispose(): void {
+    this._notebooks.dispose();
+    Signal.clearData(this._tree);
+    super.dispose();
   }
 
   /** Ask for all that there is, a page at a time; what is there already can be chosen. */
@@ -174,11 +185,57 @@ export class LinkPicker extends Widget {
   }
 
   private _choose(choice: IChoice | null): void {
+    const isOther = choice?.reference !== this._chosen?.reference;
     this._chosen = choice;
     this._mark();
-    this._pathField.hidden = choice?.isPlace !== true;
+    const isPlace = choice?.isPlace === true;
+    this._pathField.hidden = this._notebooks.node.hidden = !isPlace;
+    if (isOther) {
+      this._picked = null;
+      this._notebooks.label = this._trans.__('Notebooks on %1', choice?.title ?? '');
+      void this._lookAt(isPlace ? choice : null);
+    }
     this._write();
-    void this._offerFiles();
+  }
+
+  /** Show what is on a place; a server lists its own files under whatever name it has. */
+  private async _lookAt(choice: IChoice | null): Promise<void> {
+    await this._tree.look('');
+    if (choice !== null) {
+      const here = await this._place.written();
+      // Whoever goes down the list stays nowhere for long.
+      await new Promise(resolve => setTimeout(resolve, PAUSE));
+      if (this._chosen === choice && !this.isDisposed) {
+        await this._tree.look(choice.reference === here ? 'jupyter:.' : choice.reference);
+      }
+    }
+  }
+
+  /** Take a notebook, or folder, out of the tree. */
+  private _pick(item: IFolderItem): void {
+    this._picked = item;
+    this._path.value = item.path;
+    this._write();
+  }
+
+  /** JupyterLab's dialogs (4.6) take Enter from fields only. */
+  private _accept(): void {
+    this.node
+      .closest('.jp-Dialog')
+      ?.querySelector<HTMLElement>('.jp-Dialog-button.jp-mod-accept')
+      ?.click();
+  }
+
+  /** What the link leads to; empty as long as nothing is chosen. */
+  private _reference(): string {
+    const [choice, picked, path] = [this._chosen, this._picked, this._path.value];
+    if (choice === null) {
+      return '';
+    }
+    // Its own server knows best on which page it shows a file.
+    return choice.provider === 'jupyter' && picked !== null && picked.path === path
+      ? picked.reference
+      : referenceOn(choice, path);
   }
 
   /** Show which one is chosen. */
@@ -193,46 +250,28 @@ export class LinkPicker extends Widget {
   }
 
   private _write(): void {
-    const reference = this._chosen === null ? '' : referenceOn(this._chosen, this._path.value);
+    const reference = this._reference();
     this._label.placeholder = reference === '' ? '' : labelOf(reference);
     this._written.textContent = this.getValue();
   }
 
-  /** Offer the files of this server's directory; of others the open notebooks. */
-  private async _offerFiles(): Promise<void> {
-    const chosen = this._chosen;
-    if (chosen?.isPlace !== true) {
-      return;
-    }
-    const prefix = `${chosen.reference.replace(/\?.*$/s, '')}/`;
-    const open = this._choices
-      .filter(({ provider, reference }) => provider === 'session' && reference.startsWith(prefix))
-      .map(({ title }) => title);
-    const isHere = chosen.reference === (await this._place.written());
-    const directory = this._path.value.replace(/[^/]*$/, '');
-    const files = isHere ? await this._files(directory).catch(() => []) : [];
-    if (this._chosen === chosen) {
-      const names = [...new Set([...open, ...files])];
-      this._known.replaceChildren(...names.map(name => new Option('', name)));
-    }
-  }
-
   private readonly _api: PresignApi;
   private readonly _place: Place;
-  private readonly _files: ListFiles;
   private readonly _trans: TranslationBundle;
   private readonly _words = element('input', 'jp-mod-styled');
   private readonly _list = element('ul', 'jp-PresignPicker-list');
   private readonly _said = element('div', 'jp-PresignPicker-said');
   private readonly _path = element('input', 'jp-mod-styled');
   private readonly _pathField: HTMLElement;
-  private readonly _known = element('datalist', '');
+  private readonly _tree: NotebookTree;
+  private readonly _notebooks: NotebookTreeView;
   private readonly _label = element('input', 'jp-mod-styled');
   private readonly _written = element('output', 'jp-PresignPicker-written');
   private _choices: readonly IChoice[] = [];
   private _shown: readonly IChoice[] = [];
   private _chosen: IChoice | null = null;
+  /** What was taken out of the tree, last. */
+  private _picked: IFolderItem | null = null;
 }
 
 const LIST_ID = 'jp-PresignPicker-targets';
-const FILES_ID = 'jp-PresignPicker-files';

@@ -33,7 +33,7 @@ export class Following {
       return;
     }
     this._isStale = false;
-    void this._guests.refresh();
+    void this._guests.hear();
     if (this._links.isWatched) {
       void this._links.load();
     }

@@ -5,6 +5,8 @@ import type { IProvider } from '../api/values';
 import type { Providers } from './providers';
 import { type ITargetsApi, type IWhere, TargetGroup } from './targetgroup';
 
+/** What most people look for comes first; the others are in the server's order. */
+const FIRST: readonly string[] = ['jupyter', 'session', 'hub', 'sagemaker', 'studio', 'athena'];
 /** How often targets that are on their way are looked at, and at most when the server is away. */
 const FREQUENCY = { interval: 5_000, backoff: true, max: 60_000 };
 
@@ -66,7 +68,8 @@ export class Targets implements IDisposable {
       return;
     }
     const known = new Map(this._groups.map(group => [group.provider.name, group]));
-    this._groups = this._providers.items.map(provider => {
+    const items = [...this._providers.items].sort((one, other) => rank(one) - rank(other));
+    this._groups = items.map(provider => {
       const group = known.get(provider.name) ?? this._make(provider);
       group.provider = provider;
       return group;
@@ -103,4 +106,9 @@ export class Targets implements IDisposable {
   private _groups: readonly TargetGroup[] = [];
   private _where: IWhere = { region: '', profile: '' };
   private _isFollowing = false;
+}
+
+function rank({ name }: IProvider): number {
+  const at = FIRST.indexOf(name);
+  return at < 0 ? FIRST.length : at;
 }

@@ -16,7 +16,7 @@ import type { IPanelSettings } from './settings';
 import { TargetSection } from './targetsection';
 
 /** How the room is divided at first: there are more targets than links, and more links than guests. */
-const SHARES = [4, 3, 2];
+const SHARES = [6, 3, 2];
 /** Shares that differ by less were chosen by nobody. */
 const ALIKE = 0.05;
 
@@ -85,7 +85,10 @@ export class PresignPanel extends SidePanel {
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this._watch(true);
-    this._share();
+    // JupyterLab (4.6) shows what was shown last first, and then restores how large its parts were.
+    queueMicrotask(() => {
+      this._share();
+    });
   }
 
   protected override onAfterHide(message: Message): void {
@@ -127,7 +130,7 @@ export class PresignPanel extends SidePanel {
 
   /** Divide the room, unless somebody has: all alike is what Lumino does by itself. */
   private _share(): void {
-    if (this._isShared || !(this.content instanceof AccordionPanel)) {
+    if (this.isDisposed || this._isShared || !(this.content instanceof AccordionPanel)) {
       return;
     }
     this._isShared = true;

@@ -35,9 +35,9 @@ export class Where {
         return option;
       })
     );
-    this._region = this._input(trans.__('Region'), trans.__('as configured'));
+    this._region = this._input(trans.__('Region'), trans.__('default'));
     this._region.setAttribute('list', known.id);
-    this._profile = this._input(trans.__('Profile'), trans.__('as configured'));
+    this._profile = this._input(trans.__('Profile'), trans.__('default'));
     this.node.append(known);
   }
 

@@ -2,15 +2,12 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
-import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
-import { PresignError } from '../api/presignerror';
-import { Documents } from '../links/documents';
+import { ITranslator } from '@jupyterlab/translation';
 import { insertionInto } from '../links/insertion';
 import { LinkPicker } from '../links/linkpicker';
 import { linkIcon } from '../links/providericons';
-import { SOURCE_ARGS, sourceOf } from '../links/source';
+import { Workplace } from '../links/workplace';
 import { copyText } from '../panel/clipboard';
-import { pageIn, Place } from '../reference/place';
 import { toMarkdown } from '../reference/reference';
 import { IPresign } from '../tokens';
 
@@ -34,25 +31,19 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
     if (presign === null) {
       return;
     }
-    const trans = (translator ?? nullTranslator).load('nb_presign');
-    const documents = new Documents({ app, manager, browsers });
-    const place = new Place(presign.api, path => pageIn(app.name, path));
-    const { commands, serviceManager } = app;
-    const files = async (directory: string): Promise<string[]> => {
-      const listed = await serviceManager.contents.get(directory);
-      return filesIn(listed.content);
-    };
-    commands.addCommand(COPY, {
+    const workplace = new Workplace(presign, { app, palette, manager, browsers, translator });
+    const { place, trans } = workplace;
+    const copy = {
       label: trans.__('Copy Link to This Notebook'),
       caption: trans.__('Copy a link to this notebook that stays good, for Markdown'),
-      icon: linkIcon,
-      isEnabled: args => documents.path(sourceOf(args)) !== '',
-      execute: async args => {
-        await tell(copy(documents.path(sourceOf(args)), place), trans);
-      },
-      describedBy: SOURCE_ARGS
+      icon: linkIcon
+    };
+    workplace.addForDocument(COPY, copy, async path => {
+      // As Markdown, since that is where it works.
+      await copyText(toMarkdown(await place.written(path), path.split('/').pop() ?? path));
+      Notification.success(trans.__('Copied. Paste it into a Markdown cell.'), { autoClose: 3000 });
     });
-    commands.addCommand(INSERT, {
+    workplace.add(INSERT, {
       label: trans.__('Insert Link to Another Notebook…'),
       caption: trans.__('Insert a link to a notebook on this or another server'),
       icon: linkIcon,
@@ -61,7 +52,7 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
         const insert = insertionInto(app.shell.currentWidget);
         const { button, value } = await showDialog({
           title: trans.__('Insert Link to Another Notebook'),
-          body: new LinkPicker({ api: presign.api, place, files, trans }),
+          body: new LinkPicker({ api: presign.api, place, trans }),
           buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Insert') })],
           focusNodeSelector: 'input[type=search]'
         });
@@ -71,33 +62,5 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
       },
       describedBy: { args: { type: 'object', properties: {} } }
     });
-    for (const command of [COPY, INSERT]) {
-      palette?.addItem({ command, category: trans.__('Presigned Links') });
-    }
   }
 };
-
-/** Copy a link as Markdown, since that is where it works. */
-async function copy(path: string, place: Place): Promise<void> {
-  const reference = await place.written(path);
-  await copyText(toMarkdown(reference, path.split('/').pop() ?? path));
-}
-
-async function tell(copying: Promise<void>, trans: TranslationBundle): Promise<void> {
-  try {
-    await copying;
-    Notification.success(trans.__('Copied. Paste it into a Markdown cell.'), { autoClose: 3000 });
-  } catch (thrown) {
-    const { message, hint } = PresignError.from(thrown);
-    Notification.error(`${message} ${hint}`.trim());
-  }
-}
-
-/** Read the answer of Jupyter's contents API: paths of directories end with a slash. */
-function filesIn(content: unknown): string[] {
-  const items: unknown[] = Array.isArray(content) ? content : [];
-  return items.flatMap(item => {
-    const { path, type } = (item ?? {}) as Record<string, unknown>;
-    return typeof path === 'string' ? [type === 'directory' ? `${path}/` : path] : [];
-  });
-}

@@ -1,14 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { PresignError } from '../api/presignerror';
-import { Documents } from '../links/documents';
+import { ITranslator } from '@jupyterlab/translation';
 import { shareIcon } from '../links/providericons';
 import { share } from '../links/sharedialog';
-import { SOURCE_ARGS, sourceOf } from '../links/source';
-import { pageIn, Place } from '../reference/place';
+import { Workplace } from '../links/workplace';
 import { IPresign } from '../tokens';
 
 const SHARE = 'nb-presign:share-document';
@@ -30,26 +27,16 @@ export const sharePlugin: JupyterFrontEndPlugin<void> = {
     if (presign === null) {
       return;
     }
-    const trans = (translator ?? nullTranslator).load('nb_presign');
-    const documents = new Documents({ app, manager, browsers });
-    const place = new Place(presign.api, path => pageIn(app.name, path));
-    app.commands.addCommand(SHARE, {
+    const workplace = new Workplace(presign, { app, palette, manager, browsers, translator });
+    const { place, trans } = workplace;
+    const looks = {
       label: trans.__('Share This Notebook…'),
       caption: trans.__('Make a link by which others may open this notebook for a while'),
-      icon: shareIcon,
-      isEnabled: args => documents.path(sourceOf(args)) !== '',
-      execute: async args => {
-        const path = documents.path(sourceOf(args));
-        try {
-          const reference = await place.reference(path);
-          await share({ reference, path, links: presign.links, trans });
-        } catch (thrown) {
-          const { message, hint } = PresignError.from(thrown);
-          Notification.error(`${message} ${hint}`.trim());
-        }
-      },
-      describedBy: SOURCE_ARGS
+      icon: shareIcon
+    };
+    workplace.addForDocument(SHARE, looks, async path => {
+      const reference = await place.reference(path);
+      await share({ reference, path, links: presign.links, trans });
     });
-    palette?.addItem({ command: SHARE, category: trans.__('Presigned Links') });
   }
 };

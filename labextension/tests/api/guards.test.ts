@@ -1,4 +1,5 @@
 import {
+  readFolder,
   readLink,
   readMinted,
   readProvider,
@@ -119,4 +120,17 @@ test('a provider of an older server is configured', () => {
 test('an older server does not say what it is called by others', () => {
   expect(readServer({ name: 'my box' })?.here).toBe('jupyter:my%20box');
   expect(readServer({ name: 'b', here: 'hub:me/b' })?.here).toBe('hub:me/b');
+});
+
+test('of a folder what cannot be understood is left out', () => {
+  const item = { name: 'a.ipynb', path: 'x/a.ipynb', kind: 'notebook', reference: 'jupyter:b/a' };
+  const items = [item, { ...item, kind: 'folder' }, { ...item, kind: 'pipe' }, { kind: 'folder' }];
+  expect(readFolder({ folder: 'x', items, problems: ['cut', 1] })).toEqual({
+    items: [
+      { name: 'a.ipynb', path: 'x/a.ipynb', isFolder: false, reference: 'jupyter:b/a' },
+      { name: 'a.ipynb', path: 'x/a.ipynb', isFolder: true, reference: 'jupyter:b/a' }
+    ],
+    problems: ['cut']
+  });
+  expect(readFolder({ folder: 'x' })).toBeNull();
 });

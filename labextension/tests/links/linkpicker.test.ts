@@ -2,7 +2,8 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { PresignApi } from '../../src/api/presignapi';
-import type { IServer, ITarget, ITargetPage, ITargetQuery } from '../../src/api/values';
+import { PresignError } from '../../src/api/presignerror';
+import type { IFolder, IServer, ITarget, ITargetPage, ITargetQuery } from '../../src/api/values';
 import { LinkPicker } from '../../src/links/linkpicker';
 import { Place } from '../../src/reference/place';
 
@@ -32,6 +33,7 @@ function target(reference: string): ITarget {
 /** A server with two pages of places, and one open notebook elsewhere. */
 class FakeApi {
   readonly asked: ITargetQuery[] = [];
+  readonly listed: string[] = [];
 
   targets(query: ITargetQuery): Promise<ITargetPage> {
     this.asked.push(query);
@@ -41,19 +43,33 @@ class FakeApi {
         ? ['session:0a1b@gpu/lab/tree/open.ipynb']
         : cursor === ''
           ? ['jupyter:here', 'jupyter:gpu']
-          : ['mlflow:runs'];
+          : ['mlflow:runs', 'sagemaker:cloud'];
     const next = provider === '' && cursor === '' ? 'more' : '';
     return Promise.resolve({ items: items.map(target), cursor: next, problems: [] });
   }
+
+  /** Every place but a cloud's has one notebook, in a folder. */
+  notebooks(reference: string, folder: string): Promise<IFolder> {
+    this.listed.push(`${reference} ${folder}`);
+    if (reference.startsWith('sagemaker:')) {
+      return Promise.reject(new PresignError('not-listable', 'It cannot.', 'Type the path.'));
+    }
+    const [name, isFolder] = folder === '' ? ['models', true] : ['a.ipynb', false];
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const item = { name, path, isFolder, reference: `jupyter:gpu/notebooks/${path}` };
+    return Promise.resolve({ items: [item], problems: [] });
+  }
 }
 
+let api: FakeApi;
 let picker: LinkPicker;
 
 beforeEach(async () => {
+  jest.useFakeTimers();
+  api = new FakeApi();
   picker = new LinkPicker({
-    api: new FakeApi() as unknown as PresignApi,
+    api: api as unknown as PresignApi,
     place: new Place({ server: () => Promise.resolve(SERVER) }, path => path),
-    files: directory => Promise.resolve([`${directory}a.ipynb`]),
     trans: nullTranslator.load('nb_presign')
   });
   Widget.attach(picker, document.body);
@@ -62,10 +78,11 @@ beforeEach(async () => {
 
 afterEach(() => {
   picker.dispose();
+  jest.useRealTimers();
 });
 
 async function settle(): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve));
+  await jest.advanceTimersByTimeAsync(0);
 }
 
 function inputs(): HTMLInputElement[] {
@@ -88,7 +105,7 @@ function titles(): (string | null | undefined)[] {
 }
 
 test('all pages are there, places before open notebooks, and nothing is chosen', () => {
-  expect(titles()).toEqual(['here', 'gpu', 'runs', '0a1b@gpu/lab/tree/open.ipynb']);
+  expect(titles()).toEqual(['here', 'gpu', 'runs', 'cloud', '0a1b@gpu/lab/tree/open.ipynb']);
   expect(picker.getValue()).toBe('');
 });
 
@@ -113,16 +130,88 @@ test('arrows choose, and what is chosen is said to those who cannot see it', asy
   expect(titles()[1]).toBe(chosen?.querySelector('.jp-PresignPicker-title')?.textContent);
 });
 
-test('files of this server are offered, and open notebooks of others', async () => {
-  const offered = (): string[] =>
-    [...picker.node.querySelectorAll('datalist option')].map(
-      option => (option as HTMLOptionElement).value
-    );
-  await write(0, 'here');
-  await write(1, 'models/');
-  expect(offered()).toEqual(['models/a.ipynb']);
+/** Wait as long as somebody stays with a choice. */
+async function stay(): Promise<void> {
+  await jest.advanceTimersByTimeAsync(200);
+}
+
+function tree(): HTMLElement | null {
+  return picker.node.querySelector('[role=tree]');
+}
+
+function rows(): (string | null)[] {
+  return [...(tree()?.querySelectorAll('[role=treeitem]') ?? [])].map(row => row.textContent);
+}
+
+async function press(key: string): Promise<void> {
+  tree()?.dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+  await settle();
+}
+
+test('a notebook is found folder by folder, by keyboard', async () => {
   await write(0, 'jupyter gpu');
-  expect(offered()).toEqual(['0a1b@gpu/lab/tree/open.ipynb']);
+  await stay();
+  expect(tree()?.getAttribute('aria-label')).toBe('Notebooks on gpu');
+  expect(rows()).toEqual(['models']);
+  await press('ArrowDown');
+  expect(picker.getValue()).toBe('[models](presign:jupyter:gpu/notebooks/models)');
+  await press('ArrowRight');
+  expect(rows()).toEqual(['models', 'a.ipynb']);
+  await press('ArrowRight');
+  // As its server writes it, which knows its front end.
+  expect(picker.getValue()).toBe('[a.ipynb](presign:jupyter:gpu/notebooks/models/a.ipynb)');
+  expect(inputs()[1]?.value).toBe('models/a.ipynb');
+  const chosen = tree()?.querySelector('[aria-selected=true]');
+  expect(chosen?.getAttribute('aria-level')).toBe('2');
+  expect(chosen?.id).toBe(tree()?.getAttribute('aria-activedescendant'));
+  await write(1, 'models/b.ipynb');
+  expect(tree()?.querySelector('[aria-selected=true]')).toBeNull();
+  expect(picker.getValue()).toBe('[b.ipynb](presign:jupyter:gpu/lab/tree/models/b.ipynb)');
+});
+
+test('Enter opens a folder, and takes a notebook as the button of the dialog does', async () => {
+  document.body.className = 'jp-Dialog';
+  const button = document.createElement('button');
+  button.className = 'jp-Dialog-button jp-mod-accept';
+  let taken = 0;
+  button.addEventListener('click', () => {
+    taken += 1;
+  });
+  document.body.append(button);
+  await write(0, 'jupyter gpu');
+  await stay();
+  await press('End');
+  await press('Enter');
+  expect([taken, rows()]).toEqual([0, ['models', 'a.ipynb']]);
+  await press('a');
+  await press('Enter');
+  expect([taken, picker.getValue()]).toEqual([
+    1,
+    '[a.ipynb](presign:jupyter:gpu/notebooks/models/a.ipynb)'
+  ]);
+  button.remove();
+});
+
+test('this server lists its own, whatever it is called', async () => {
+  await write(0, 'here');
+  await stay();
+  expect(api.listed).toEqual(['jupyter:. ']);
+});
+
+test('whoever goes down the list asks nobody', async () => {
+  await write(0, 'jupyter');
+  inputs()[0]?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' }));
+  await stay();
+  expect(api.listed).toEqual(['jupyter:gpu ']);
+});
+
+test('a place that cannot list says so, and its path can be typed', async () => {
+  await write(0, 'cloud');
+  await stay();
+  expect(tree()?.hidden).toBe(true);
+  expect(picker.node.querySelector('.jp-PresignTree')?.textContent).toContain('Type the path.');
+  await write(1, 'a.ipynb');
+  expect(picker.getValue()).toBe('[a.ipynb](presign:sagemaker:cloud/lab/tree/a.ipynb)');
 });
 
 test('a place without files has no path', async () => {

@@ -24,7 +24,7 @@ function page(): IPage {
     }
   };
   const guests = {
-    refresh: () => {
+    hear: () => {
       asked.push('guests');
     }
   };

@@ -147,3 +147,21 @@ test('a provider that is gone takes its targets along', async () => {
   await providers.load();
   expect(targets.groups.map(({ provider }) => provider.name)).toEqual(['sagemaker']);
 });
+
+test('what most people look for comes first', async () => {
+  const names = ['airflow', 'athena', 'emr', 'jupyter', 'sagemaker', 'session'];
+  const all = new Providers({
+    providers: () => Promise.resolve(names.map(name => provider(name)))
+  });
+  const sorted = new Targets(api, all);
+  await all.load();
+  expect(sorted.groups.map(({ provider: { name } }) => name)).toEqual([
+    'jupyter',
+    'session',
+    'sagemaker',
+    'athena',
+    'airflow',
+    'emr'
+  ]);
+  sorted.dispose();
+});

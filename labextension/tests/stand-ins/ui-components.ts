@@ -19,9 +19,12 @@ const icon = new LabIcon({ name: 'stand-in' });
 
 export const addIcon = icon;
 export const caretDownIcon = icon;
+export const caretRightIcon = icon;
 export const closeIcon = icon;
 export const copyIcon = icon;
+export const folderIcon = icon;
 export const launchIcon = icon;
 export const linkIcon = icon;
+export const notebookIcon = icon;
 export const refreshIcon = icon;
 export const runIcon = icon;

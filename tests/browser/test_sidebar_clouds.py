@@ -1,0 +1,245 @@
+"""The sidebar with targets of AWS: real boto3 in a real server, and an AWS on loopback."""
+
+import re
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+from support.aws import AwsServer
+from support.aws.faults import denied
+from support.aws.things.life import Life
+from support.axe import violations
+from support.browser import screenshot
+from support.front_ends import SIZE
+from support.two_servers import PANEL, show_panel, two_servers
+from support.visit import follow
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+GROUP = '[data-provider="sagemaker"]'
+ROW = f"{GROUP} .jp-PresignTarget"
+NOTICE = f"{PANEL} .jp-PresignTargets .jp-PresignNotice"
+#: More than two of AWS's pages.
+MANY = 230
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory):
+    with AwsServer(tmp_path_factory.mktemp("aws")) as aws:
+        # Stays on its way until a test lets it arrive.
+        demo = Life("Stopped", looks=None)
+        aws.world.add_instance("demo", type="ml.g4dn.xlarge").life = demo
+        frankfurt = aws.place("eu-central-1")
+        frankfurt.add_instance("churn-model")
+        frankfurt.add_instance("etl-nightly", "Stopped", type="ml.m5.xlarge")
+        for number in range(MANY):
+            aws.place("us-east-2").add_instance(f"student-{number:03}")
+        research = aws.add_key("grace", account="210987654321")
+        aws.add_profile("research", research)
+        aws.place(account="210987654321").add_instance("protein-folding", type="ml.g5.2xlarge")
+        aws.add_sso_profile("sso", signed_in=timedelta(hours=-1))
+        yield aws
+        assert not aws.mistakes
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory, aws):
+    with two_servers(tmp_path_factory.mktemp("clouds"), env=aws.environment) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def shown(servers, browser):
+    """Show the sidebar with SageMaker's targets; JupyterLab takes its time to load."""
+    page = show(browser, servers)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(shown, aws):
+    """Give the page as it was at first."""
+    yield shown
+    aws.stop_playing()
+    shown.get_by_role("searchbox").fill("")
+    look(shown, region="", profile="")
+    expect(row(shown, "my-instance")).to_be_visible()
+
+
+def show(browser, servers, **options):
+    """Come to JupyterLab, and open the sidebar's group of SageMaker."""
+    context = browser.new_context(viewport=SIZE, **options)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = show_panel(context, servers)
+    page.locator(GROUP).get_by_role("button", expanded=False).click()
+    expect(row(page, "my-instance")).to_be_visible()
+    return page
+
+
+def row(page, name):
+    return page.locator(ROW).filter(has=page.get_by_text(name, exact=True))
+
+
+def badges(page):
+    """Tell name and state of each row."""
+    return page.locator(ROW).evaluate_all("""rows => Object.fromEntries(rows.map(row => [
+      row.querySelector('.jp-PresignRow-name').textContent,
+      row.querySelector('.jp-PresignBadge').textContent
+    ]))""")
+
+
+def look(page, **where):
+    """Switch to another region or profile, as somebody types it."""
+    for label, value in where.items():
+        box = page.get_by_label(label.capitalize(), exact=True)
+        box.fill(value)
+        box.press("Enter")
+
+
+def test_each_state_has_its_badge_and_what_can_be_done(page):
+    expect(row(page, "my-instance")).to_be_visible()
+    assert badges(page) == {
+        "Big-GPU": "ready",
+        "broken": "failed",
+        "demo": "stopped",
+        "my-instance": "ready",
+        "sleeping": "stopped",
+    }
+    expect(row(page, "Big-GPU")).to_contain_text("ml.p3.2xlarge")
+    expect(row(page, "sleeping").get_by_role("button")).to_have_count(1)
+    expect(row(page, "sleeping").get_by_role("button", name="Start sleeping…")).to_be_visible()
+    expect(row(page, "broken").get_by_role("button")).to_have_count(0)
+    shown = page.locator(f"{PANEL} .jp-PresignGroup-title").all_inner_texts()
+    assert shown[:3] == ["Jupyter servers", "Open notebooks", "SageMaker notebook instances"]
+
+
+def test_region_and_profile_are_switched(page):
+    expect(row(page, "my-instance")).to_be_visible()
+    look(page, region="eu-central-1")
+    expect(row(page, "churn-model")).to_be_visible()
+    assert badges(page) == {"churn-model": "ready", "etl-nightly": "stopped"}
+    expect(row(page, "churn-model").locator("[title]").first).to_have_attribute(
+        "title", "sagemaker:churn-model?region=eu-central-1"
+    )
+    look(page, region="", profile="research")
+    expect(row(page, "protein-folding")).to_be_visible()
+    assert list(badges(page)) == ["protein-folding"]
+    look(page, profile="")
+    expect(row(page, "my-instance")).to_be_visible()
+
+
+def test_hundreds_come_as_somebody_goes_down_the_list(page, aws):
+    look(page, region="us-east-2")
+    expect(row(page, "student-000")).to_be_visible()
+    rows = page.locator(ROW)
+    asked = aws.count("ListNotebookInstances")
+    assert rows.count() < MANY
+    more = page.locator(GROUP).get_by_role("button", name="Show more")
+    for known in range(rows.count(), MANY):
+        if more.is_hidden():
+            break
+        rows.last.scroll_into_view_if_needed()
+        expect(rows.nth(known)).to_be_attached()
+    expect(rows).to_have_count(MANY)
+    expect(page.locator(f"{GROUP} .jp-PresignGroup-count")).to_have_text(str(MANY))
+    assert aws.count("ListNotebookInstances") > asked
+    page.get_by_role("searchbox").fill("student-22")
+    expect(rows).to_have_count(10)
+
+
+def test_a_stopped_instance_is_started_and_opened(page, aws):
+    demo = row(page, "demo")
+    demo.get_by_role("button", name="Start demo…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("demo (ml.g4dn.xlarge) is paid for while it runs")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert aws.count("StartNotebookInstance") == 0
+    demo.get_by_role("button", name="Start demo…").click()
+    dialog.get_by_role("button", name="Start").click()
+    expect(page.locator(NOTICE)).to_have_text("demo is starting.")
+    expect(demo.locator(".jp-PresignBadge")).to_have_text("starting")
+    aws.world.instances["demo"].life.arrive()
+    # Looked at again by itself.
+    expect(demo.locator(".jp-PresignBadge")).to_have_text("ready", timeout=20_000)
+    assert aws.count("StartNotebookInstance") == 1
+    page.context.route(
+        re.compile(r"^https://demo-\w+\.notebook\.us-west-2\.sagemaker\.aws/"),
+        lambda route: route.fulfill(body="<title>SageMaker</title>", content_type="text/html"),
+    )
+    with page.context.expect_page() as opened:
+        demo.get_by_role("button", name="Open demo in a new tab").click()
+    expect(opened.value).to_have_title("SageMaker")
+    assert "authToken=" in opened.value.url
+    assert opened.value.evaluate("window.opener") is None
+    assert "authToken=" not in page.content()
+
+
+def test_who_is_not_allowed_is_told_what_is_missing(page, aws):
+    aws.play("ListNotebookInstances", denied(), None)
+    page.get_by_role("button", name="Reload", exact=True).click()
+    trouble = page.locator(f"{GROUP} .jp-PresignTrouble")
+    expect(trouble).to_contain_text("sagemaker:ListNotebookInstances")
+    expect(page.locator(ROW)).to_have_count(0)
+    aws.stop_playing()
+    page.get_by_role("button", name="Reload", exact=True).click()
+    expect(row(page, "my-instance")).to_be_visible()
+    expect(trouble.filter(has_text="ListNotebookInstances")).to_have_count(0)
+
+
+def test_a_sign_in_that_has_ended_comes_with_the_command_that_mends_it(page):
+    expect(row(page, "my-instance")).to_be_visible()
+    look(page, profile="sso")
+    trouble = page.locator(f"{GROUP} .jp-PresignTrouble")
+    command = "aws sso login --profile sso"
+    expect(trouble.locator("code")).to_have_text(command)
+    trouble.get_by_role("button", name=f"Copy {command}").click()
+    expect(trouble.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == command
+    assert violations(page, PANEL) == []
+    look(page, profile="nobody")
+    expect(trouble).to_contain_text("nobody")
+    look(page, profile="")
+    expect(row(page, "my-instance")).to_be_visible()
+
+
+@pytest.fixture
+def guest(servers, browser):
+    """Let somebody in by a link; all links are revoked at the end."""
+    context = browser.new_context()
+    link = servers.mint("jupyter:./lab/tree/work.ipynb", scope="execute", note="with Bob")
+    follow(context.new_page(), link["url"])
+    yield
+    context.close()
+    servers.forget()
+
+
+@pytest.mark.usefixtures("guest")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_how_it_looks(servers, browser, aws, theme):
+    aws.world.add_instance("nightly", "Pending").life = Life("Pending")
+    servers.mint("jupyter:there/lab/tree/training.ipynb", note="for Ada, to review", max_uses=3)
+    with closing(show(browser, servers, color_scheme=theme)) as page:
+        expect(row(page, "nightly").locator(".jp-PresignBadge")).to_have_text("starting")
+        expect(page.locator(f"{PANEL} .jp-PresignGuest")).to_have_count(1)
+        is_light = str(theme == "light").lower()
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
+        assert violations(page, PANEL) == []
+        # What is not in the picture is folded, as somebody does who looks for instances.
+        page.locator('[data-provider="session"]').get_by_role("button", expanded=True).click()
+        widen(page)
+        screenshot(page, f"screenshots/sidebar-aws-{theme}")
+
+
+def widen(page):
+    """Drag the sidebar's edge, and look away from any button."""
+    page.set_viewport_size({"width": 760, "height": 860})
+    edge = page.locator(PANEL).bounding_box()
+    page.mouse.move(edge["x"] + edge["width"] + 2, 400)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + 340, 400, steps=4)
+    page.mouse.up()
+    page.mouse.move(700, 700)
+    page.locator(".jp-PresignTargets").evaluate("section => { section.scrollTop = 0; }")
+    page.evaluate("document.activeElement.blur()")
