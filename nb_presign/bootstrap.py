@@ -18,6 +18,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_runtime_dir
 from traitlets.config import Config
@@ -38,6 +39,8 @@ from nb_presign.permits import Permits
 from nb_presign.policy import NO_POLICY, ConnectPolicy
 from nb_presign.providers.base import LocalServer, ServerAddress
 from nb_presign.providers.context import ProviderContext
+from nb_presign.providers.hub.aim import UNNAMED
+from nb_presign.providers.hub.place import find_hub, server_of_hub, this_server
 from nb_presign.providers.registry import ProviderRegistry
 from nb_presign.providers.servers import ServerDirectory
 from nb_presign.redemption import Redeemer
@@ -52,6 +55,9 @@ from nb_presign.store.base import Store
 from nb_presign.store.deferred import deferred, in_use
 from nb_presign.store.memory import MemoryStore
 from nb_presign.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from nb_presign.hub_guests import HubGuests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +183,9 @@ def build(  # noqa: PLR0913  # whatever differs between a server, a kernel and a
 def reference_of(server: str, *, metadata: Path | None = None) -> str:
     """Write the reference of this machine's notebook server; empty where no link leads to it.
 
-    On SageMaker that is SageMaker's, which each reader can open on credentials of their own; else
-    `jupyter:<server>` where it serves links. `metadata` is SageMaker's file, if elsewhere.
+    On SageMaker that is SageMaker's, which each reader can open on credentials of their own; on a
+    Hub the Hub's; else `jupyter:<server>` where it serves links. `metadata` is SageMaker's file, if
+    elsewhere.
     """
     if this_notebook(metadata) is not None:
         from nb_presign.providers.aws.here import this_place  # noqa: PLC0415  # only there
@@ -188,6 +195,10 @@ def reference_of(server: str, *, metadata: Path | None = None) -> str:
         if inside is not None:
             path = inside.path.removesuffix("path").removesuffix("/")
             return format_reference(replace(inside, path=path))
+    hub_server = this_server()
+    if hub_server is not None:
+        user, name = hub_server
+        return format_reference(Target("hub", user, name or UNNAMED))
     return format_reference(Target("jupyter", server)) if server else ""
 
 
@@ -227,6 +238,25 @@ def keep_up(runtime: Runtime) -> None:
     runtime.offload.start(runtime.upkeep.turn)
 
 
+def hub_guests(runtime: Runtime) -> HubGuests | None:
+    """Make what ends the sessions of a Hub's guests; None where there is no Hub."""
+    place = find_hub(runtime.settings)
+    if place is None or not place.token.reveal():
+        return None
+    from nb_presign.hub_guests import HubGuests  # noqa: PLC0415  # httpx
+
+    service = runtime.service
+    return HubGuests(
+        place,
+        service.store,
+        service.offload,
+        service.clock,
+        keep=service.keep,
+        emit=service.emit,
+        on_ended=service.on_ended,
+    )
+
+
 def warm_up() -> None:
     """Import what the first mint needs and a start does not; blocks for long."""
     for name in ("nb_presign.client", "nb_presign.store.sql"):
@@ -257,11 +287,11 @@ def own_server() -> ServerAddress | None:
 
     jupyter_client sets JPY_PARENT_PID for a local kernel; jupyter_server keeps the address and
     token of a running server in `jpserver-<pid>.json` of the runtime directory, readable by its
-    user only.
+    user only. Where there is no such variable, as in a terminal, a Hub's may tell.
     """
     pid = os.environ.get("JPY_PARENT_PID", "")
     if not pid.isdecimal():
-        return None
+        return server_of_hub()
     try:
         facts = json.loads((Path(jupyter_runtime_dir()) / f"jpserver-{pid}.json").read_text())
         return ServerAddress(name="", url=str(facts["url"]), token=Secret(str(facts["token"])))

@@ -19,7 +19,7 @@ from nb_presign.entries import (
     remote_server,
     web_address,
 )
-from nb_presign.settings import Settings, data_dir
+from nb_presign.settings import RemoteServer, Settings, data_dir
 
 
 class NbPresign(Configurable):
@@ -58,6 +58,15 @@ class NbPresign(Configurable):
 
         Example: c.NbPresign.servers = {"gpu": {"url": "https://gpu.example.org/", "token_env":
         "GPU_TOKEN"}} Instead of token_env, token_file names a file that holds the token.
+        """,
+    )
+    hub: Dict[str, Any] = Dict(
+        config=True,
+        help="""A JupyterHub whose servers are shared from here: its URL, and where the token is.
+
+        Default: the Hub that started this server, if one did, with the server's own token. Instead
+        of token_env, token_file names a file that holds the token.
+        Example: c.NbPresign.hub = {"url": "https://hub.example.org/", "token_env": "HUB_TOKEN"}
         """,
     )
     trusted_proxies: List[str] = List(
@@ -257,6 +266,12 @@ class NbPresign(Configurable):
             remote_server(name, entry)
         return dict(proposal["value"])
 
+    @validate("hub")
+    def _check_hub(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
+        if proposal["value"]:
+            _hub(proposal["value"])
+        return dict(proposal["value"])
+
     @validate("aws_api_region")
     def _check_region(self, proposal: Mapping[str, Any]) -> str:
         return region_name(str(proposal["value"]), "NbPresign.aws_api_region")
@@ -286,6 +301,7 @@ class NbPresign(Configurable):
             data_dir=own,
             public_url=self.public_url,
             servers=tuple(remote_server(name, entry) for name, entry in self.servers.items()),
+            hub=_hub(self.hub) if self.hub else None,
             trusted_proxies=tuple(self.trusted_proxies),
             policy=self.policy,
             routes=tuple(map(configured_route, self.routes)),
@@ -303,6 +319,10 @@ class NbPresign(Configurable):
             aws_api=self.aws_api,
             aws_api_region=self.aws_api_region,
         )
+
+
+def _hub(entry: object) -> RemoteServer:
+    return remote_server("hub", entry, where="NbPresign.hub")
 
 
 def _why_off(asked: bool | None, *, under_hub: bool) -> str:  # noqa: FBT001  # a trait's value

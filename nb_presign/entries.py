@@ -40,9 +40,9 @@ _MOST_A_MINUTE = 10_000
 _RULE = {"target", "profiles", "regions", "roles", "per_minute"}
 
 
-def remote_server(name: str, entry: object) -> RemoteServer:
-    """Read an entry of `servers`."""
-    where = f"NbPresign.servers[{name!r}]"
+def remote_server(name: str, entry: object, *, where: str = "") -> RemoteServer:
+    """Read an entry of `servers`, or one like it that `where` names."""
+    where = where or f"NbPresign.servers[{name!r}]"
     if not NAME.fullmatch(name):
         msg = f"{where}: a name has letters, digits, '.', '_' and '-', at most 63"
         raise TraitError(msg)

@@ -6,6 +6,7 @@ jupyter_server swallows what goes wrong while extensions are linked, and loads t
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import getpass
 import os
@@ -18,7 +19,7 @@ from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.auth.login import LoginHandler
 from traitlets import TraitError
 
-from nb_presign import bootstrap
+from nb_presign import bootstrap, hub_server
 from nb_presign.access import Access, authorizer, identity
 from nb_presign.access.answers import pages, scrub
 from nb_presign.access.answers.known_secrets import KnownSecrets
@@ -43,10 +44,14 @@ from nb_presign.upkeep import TURN_SECONDS
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
+    from nb_presign.hub_guests import HubGuests
+
 #: Where the web application keeps its `Runtime`.
 RUNTIME_SETTING = "nb_presign"
 #: Seconds after the start at which what minting needs is imported, in a thread.
 WARM_UP_AFTER = 3.0
+#: Seconds between two looks for guests of a Hub whose session is over.
+HUB_SECONDS = 20.0
 #: Environment variables that the Hub gives to the servers it starts (jupyterhub 5).
 HUB_VARIABLES = ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL")
 
@@ -97,7 +102,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
         local=local,
         why_off=reason,
         emit=nowhere if app.event_logger is None else event_emitter(app.event_logger),
-        on_ended=book.forget_all,
+        on_ended=partial(_forget_all, app, book),
         mint_rules=settings.mint_targets,
     )
     _close_with(app, runtime, book)
@@ -122,6 +127,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
     add_handlers(app.web_app, app.base_url)
     app.io_loop.call_later(WARM_UP_AFTER, _warm_up, runtime)
     app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
+    app.io_loop.call_later(WARM_UP_AFTER, _see_to_hub, bootstrap.hub_guests(runtime))
 
 
 def _warm_up(runtime: bootstrap.Runtime) -> None:
@@ -135,6 +141,14 @@ def _keep_up(app: ServerApp, runtime: bootstrap.Runtime) -> None:
     with contextlib.suppress(RuntimeError):
         bootstrap.keep_up(runtime)
         app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
+
+
+async def _see_to_hub(guests: HubGuests | None) -> None:
+    """End the sessions of a Hub's guests again and again, until the server stops."""
+    with contextlib.suppress(RuntimeError):
+        while guests is not None:
+            await guests.turn()
+            await asyncio.sleep(HUB_SECONDS)
 
 
 class _LateBook:
@@ -154,6 +168,11 @@ class _LateBook:
         if self.book is not None:
             self.book.close()
         self.offload.close()
+
+
+def _forget_all(app: ServerApp, book: _LateBook) -> None:
+    book.forget_all()
+    hub_server.forget_users(app, hub_server.hub_owner())
 
 
 def _settings(app: ServerApp) -> Settings:

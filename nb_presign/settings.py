@@ -64,6 +64,8 @@ class Settings:
     data_dir: Path
     public_url: str = ""
     servers: tuple[RemoteServer, ...] = ()
+    #: A JupyterHub that is named; None: the one that started this server, if one did.
+    hub: RemoteServer | None = None
     trusted_proxies: tuple[str, ...] = ()
     #: A policy document, the path of one, or None.
     policy: Mapping[str, Any] | str | None = None

@@ -23,6 +23,7 @@ from nb_presign import wire
 from nb_presign.api import PresignApi
 from nb_presign.bootstrap import Runtime
 from nb_presign.errors import InputError, NotAllowedError, PresignError
+from nb_presign.hub_server import hub_owner
 from nb_presign.model import Actor
 from nb_presign.rest.body import BoundedBody
 from nb_presign.rest.errors import refusal, status_of
@@ -72,6 +73,11 @@ class Answering(BoundedBody):
         # The access gate has refused guests by now; this holds without it too.
         if self.is_guest and not self.for_guests:
             raise NotAllowedError("Guests cannot mint, list or revoke links.")
+        # Whom a Hub lets in to its user's server is as good as that user for Jupyter, but must not
+        # let in others, or themselves again.
+        user, owner = self.current_user, hub_owner()
+        if owner and user is not None and user.username != owner and not self.for_guests:
+            raise NotAllowedError(f"Only {owner} can mint, list or revoke links on this server.")
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         try:
