@@ -33,6 +33,9 @@ AWS_CLI_VERSION := 'awscli>=1.44,<2'
 #: AWS's SDK for JavaScript, as examples and tests use it.
 AWS_JS := examples/javascript
 AWS_JS_STAMP := $(AWS_JS)/node_modules/.package-lock.json
+#: A JupyterHub, and in proxy/ what it needs from npm; tests start it.
+HUB := .hub
+HUB_STAMP := $(HUB)/.ready
 #: mutmut, and what runs the tests.
 MUTANTS := .mutants
 #: Processes that `make test` spreads the tests over: one more than cores, as they often wait for servers and browsers.
@@ -56,6 +59,11 @@ $(STAMP): pyproject.toml uv.lock .ci/install $(FRONT)/package.json $(wildcard $(
 
 $(EVERYTHING_STAMP): $(STAMP)
 	@.ci/install '$(EVERYTHING)' '$(PYTHON)' everything
+	@touch $@
+
+$(HUB_STAMP): $(STAMP)
+	@.ci/install '$(HUB)' '$(PYTHON)' hub
+	@PATH='$(abspath $(BIN))':"$$PATH" npm install --silent --prefix $(HUB)/proxy configurable-http-proxy@5
 	@touch $@
 
 $(FRONT_STAMP): $(FRONT)/package-lock.json | $(STAMP)
@@ -87,7 +95,7 @@ demo-aws: $(STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
+test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP) $(HUB_STAMP)
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
@@ -113,7 +121,7 @@ format: $(STAMP) $(FRONT_STAMP)
 	$(BIN)/ruff format .
 	$(NPM) run format
 
-bench: $(STAMP)
+bench: $(STAMP) $(HUB_STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark -p no:xdist -q $(ARGS)
 
 # After a change of dependencies in pyproject.toml; from pypi.org, whatever this machine's settings say.
@@ -121,6 +129,6 @@ lock: $(STAMP)
 	$(BIN)/uv lock --no-config --default-index https://pypi.org/simple
 
 clean:
-	rm -rf $(VENV) $(EVERYTHING) $(AWS_CLI) $(MUTANTS) mutants .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
+	rm -rf $(VENV) $(EVERYTHING) $(AWS_CLI) $(HUB) $(MUTANTS) mutants .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist ci-output
 	rm -rf $(FRONT)/lib $(FRONT)/node_modules $(AWS_JS)/node_modules nb_presign/labextension
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

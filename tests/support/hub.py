@@ -29,7 +29,8 @@ from nb_presign.providers.hub.scopes import GRANTS
 _TREE = Path(__file__).parents[2]
 #: Where `make` puts JupyterHub, and configurable-http-proxy in `proxy/`.
 HUB = Path(os.environ.get("NB_PRESIGN_HUB") or _TREE / ".hub")
-START_SECONDS = 60
+#: A busy machine takes its time; an idle one needs five of them.
+START_SECONDS = 120
 PASSWORD = "for all of them"
 
 _CONFIG = """
@@ -51,6 +52,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = given["home"] + "/{username}"
 c.Spawner.cmd = [given["python"], "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root", "--config=" + given["home"] + "/server.json"]
 c.Spawner.env_keep = ["PATH", "LANG"]
+c.Spawner.start_timeout = c.Spawner.http_timeout = given["patience"]
 c.JupyterHub.allow_named_servers = True
 # At DEBUG the Hub logs the codes that it is asked for (`AcceptShareHandler.post`).
 c.JupyterHub.log_level = "INFO"
@@ -220,6 +222,7 @@ def jupyterhub(home: Path, *, grants: str = GRANTS, server: Any = None) -> Itera
             HUB / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
         ),
         "home": str(home),
+        "patience": START_SECONDS,
         "python": str(HUB / "bin/python"),
         "cookie_secret": secrets.token_hex(32),
         "password": PASSWORD,

@@ -175,26 +175,26 @@ class TestMinting:
         assert len(hub.codes("alice")) == before
 
     async def test_a_guest_opens_the_page_until_the_link_is_revoked(
-        self, hub, provider, guest, clock
+        self, hub, provider, bob, clock
     ):
         link = await provider.mint(draft_for(LAB, clock))
-        page = accept(guest, link.url.reveal())
+        page = accept(bob, link.url.reveal())
         assert (page.status_code, page.url.path) == (200, "/user/alice/lab/tree/a b.ipynb")
         await provider.revoke(link)
         assert hub.shares("alice") == []
         assert link.audience.partition("/")[2] not in [code["id"] for code in hub.codes("alice")]
-        assert guest.get(link.url.reveal()).status_code == 404
+        assert bob.get(link.url.reveal()).status_code == 404
 
-    async def test_revoking_leaves_what_was_shared_by_hand(self, hub, provider, guest, clock):
+    async def test_revoking_leaves_what_was_shared_by_hand(self, hub, provider, bob, clock):
         with hub.admin() as admin:
             assert admin.post("shares/alice/", json={"user": "bob"}).is_success
             try:
                 link = await provider.mint(draft_for(ALICE, clock))
-                accept(guest, link.url.reveal())
+                accept(bob, link.url.reveal())
                 await provider.revoke(link)
                 [share] = hub.shares("alice")
                 assert "access:servers!server=alice/" in share["scopes"]
-                assert enter(guest, "user/alice/lab").status_code == 200
+                assert enter(bob, "user/alice/lab").status_code == 200
             finally:
                 admin.patch("shares/alice/", json={"user": "bob"})
 

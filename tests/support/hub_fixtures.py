@@ -1,13 +1,17 @@
-"""One Hub for all tests of a process, with alice's server running."""
+"""Fixtures for every test: `hub` is a real one, with alice's server running."""
 
 from __future__ import annotations
 
 import pytest
-from support.hub import jupyterhub
+
+# Starting it takes its time, and so does what it is started with: for tests that ask for them.
 
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory):
+    """Run a Hub with alice, bob and carol."""
+    from support.hub import jupyterhub  # noqa: PLC0415
+
     with jupyterhub(tmp_path_factory.mktemp("hub")) as running:
         for name in ("alice", "bob", "carol"):
             running.add_user(name)
@@ -16,7 +20,7 @@ def hub(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def guest(hub):
+def bob(hub):
     """Give bob's browser, signed in at the Hub."""
     with hub.signed_in("bob") as browser:
         yield browser
