@@ -14,7 +14,7 @@ from nb_presign.providers.hub.scopes import MARK, for_server
 
 #: A share is made just before its code's `last_exchanged_at` is set, in one request.
 AT_ONCE = timedelta(seconds=5)
-#: `created_at` and `expires_at` of a code are read from the clock one after the other.
+#: A code is looked at first, and the share made a moment later.
 SLACK = timedelta(seconds=1)
 
 
@@ -40,7 +40,7 @@ class Opening:
 
     def covers(self, moment: datetime) -> bool:
         """Tell whether somebody could come in then."""
-        return self.begins - SLACK <= moment <= self.ends + SLACK
+        return self.begins <= moment <= self.ends + SLACK
 
     def end_of(self, session_from: datetime) -> datetime:
         """Tell when a session is over."""
