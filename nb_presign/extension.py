@@ -6,7 +6,6 @@ jupyter_server swallows what goes wrong while extensions are linked, and loads t
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import getpass
 import os
@@ -127,7 +126,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
     add_handlers(app.web_app, app.base_url)
     app.io_loop.call_later(WARM_UP_AFTER, _warm_up, runtime)
     app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
-    app.io_loop.call_later(WARM_UP_AFTER, _see_to_hub, bootstrap.hub_guests(runtime))
+    app.io_loop.call_later(WARM_UP_AFTER, _see_to_hub, app, bootstrap.hub_guests(runtime))
 
 
 def _warm_up(runtime: bootstrap.Runtime) -> None:
@@ -143,12 +142,17 @@ def _keep_up(app: ServerApp, runtime: bootstrap.Runtime) -> None:
         app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
 
 
-async def _see_to_hub(guests: HubGuests | None) -> None:
+async def _see_to_hub(app: ServerApp, guests: HubGuests | None) -> None:
     """End the sessions of a Hub's guests again and again, until the server stops."""
+    if guests is None:
+        return
+    # Raised once the service is closed.
     with contextlib.suppress(RuntimeError):
-        while guests is not None:
+        try:
             await guests.turn()
-            await asyncio.sleep(HUB_SECONDS)
+        finally:
+            # Whatever goes wrong: nobody else lets them go.
+            app.io_loop.call_later(HUB_SECONDS, _see_to_hub, app, guests)
 
 
 class _LateBook:

@@ -117,11 +117,7 @@ async def test_the_magic_of_a_kernel_shares_its_server(hub, alice, alices_token)
     socket = await KernelSocket.open(
         f"{hub.url}user/alice/", kernel, {"Authorization": f"token {alices_token}"}
     )
-    code = (
-        "import nb_presign\n"
-        "%load_ext nb_presign\n"
-        "link = nb_presign.presign('hub:.', note='from a kernel')\n"
-    )
+    code = "%load_ext nb_presign\nlink = %presign -q hub:. --note kernel\n"
     try:
         outcome = await socket.run(
             code,
@@ -135,9 +131,9 @@ async def test_the_magic_of_a_kernel_shares_its_server(hub, alice, alices_token)
         assert secret
         assert secret not in outcome.text + outcome.values["text"]
         listed = {link["note"]: link for link in alice.get("nb-presign/api/links").json()}
-        assert listed["from a kernel"]["target"] == "hub:alice"
-        assert listed["from a kernel"]["minted_by"] == "owner:alice"
-        assert "url" not in listed["from a kernel"] or not listed["from a kernel"]["url"]
+        assert listed["kernel"]["target"] == "hub:alice"
+        assert listed["kernel"]["minted_by"] == "owner:alice"
+        assert "url" not in listed["kernel"] or not listed["kernel"]["url"]
     finally:
         await hang_up(socket)
         alice.delete(f"api/kernels/{kernel}")

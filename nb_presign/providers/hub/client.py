@@ -19,6 +19,7 @@ import msgspec
 
 from nb_presign.errors import (
     BadAnswerError,
+    ConflictError,
     CredentialsRefusedError,
     NotFoundError,
     PresignError,
@@ -79,7 +80,7 @@ class HubClient:
         """Begin to start a server; one that runs or starts stays so."""
         try:
             await self._send("POST", f"users/{_server(user, server)}", what="start servers")
-        except _AlreadyError:
+        except ConflictError:
             return
 
     async def add_code(
@@ -193,7 +194,8 @@ class HubClient:
         if status == HTTPStatus.NOT_FOUND:
             return NotFoundError(f"{self._where} knows no such thing.")
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}:
-            return _AlreadyError(f"{self._where} does not do that now.", hint="Try again.")
+            # It is so already, or cannot be as things are.
+            return ConflictError(f"{self._where} does not do that now.", hint="Try again.")
         if _is_nobody(response):
             return CredentialsRefusedError(
                 f"{self._where} does not know the token.",
@@ -208,16 +210,9 @@ class HubClient:
         )
 
 
-class _AlreadyError(UpstreamError):
-    """400 or 409: it is so already, or cannot be as things are."""
-
-
 @asynccontextmanager
 async def asking(place: HubPlace) -> AsyncIterator[HubClient]:
     """Open the API of a Hub for a few calls."""
-    options: dict[str, Any] = {}
-    if place.api_url.startswith("https:"):
-        options["verify"] = _trusted()
     async with httpx.AsyncClient(
         base_url=place.api_url,
         headers={
@@ -229,14 +224,14 @@ async def asking(place: HubPlace) -> AsyncIterator[HubClient]:
         follow_redirects=False,
         # A proxy of the environment is for the world outside; the Hub is inside, or configured.
         trust_env=False,
-        **options,
+        verify=_trusted(),
     ) as http:
         yield HubClient(http, place)
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    # Reads some hundred certificates.
+    # Reads some hundred certificates, which takes longer than a call; httpx would do so each time.
     return httpx.create_ssl_context()
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -16,8 +15,6 @@ from nb_presign.errors import (
     NoCredentialsError,
     NotStartableError,
     PresignError,
-    TargetNotFoundError,
-    TargetNotReadyError,
     UnavailableError,
 )
 from nb_presign.model import (
@@ -36,9 +33,10 @@ from nb_presign.policy import Bounds, Range
 from nb_presign.providers.base import Provider
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.hub.aim import HERE, NAME, HubAim, take_apart
-from nb_presign.providers.hub.answers import CodeModel, ServerModel, ShareModel, UserModel
+from nb_presign.providers.hub.answers import CodeModel, ShareModel, UserModel
+from nb_presign.providers.hub.looking import check_ready, find, info_of, infos_of, is_here, state_of
 from nb_presign.providers.hub.place import HubPlace, find_hub
-from nb_presign.providers.hub.scopes import ACCESS, MARK, covers, denied, for_server, missing
+from nb_presign.providers.hub.scopes import ACCESS, MARK, denied, for_server, missing
 from nb_presign.providers.hub.sessions import (
     Opening,
     audience_of,
@@ -153,38 +151,40 @@ class HubProvider(Provider):
                 users = page.items
                 following = page.pagination.next
                 cursor = str(following.offset) if following else ""
-        found = [info for user in users for info in _infos(user, me, place)]
+        found = [info for user in users for info in infos_of(user, me, place)]
         return TargetPage(items=tuple(found), cursor=cursor)
 
     async def resolve(self, target: Target) -> Target:
         aim = take_apart(target, self.place)
-        async with self._asking() as hub:
-            server = await self._find(hub, aim)
-        _check_ready(aim, server)
+        # Who asks in a server, or in a kernel of one, knows that it runs.
+        if not is_here(aim, self.place):
+            async with self._asking() as hub:
+                server = await find(hub, aim, self.place)
+            check_ready(aim, server)
         return aim.target
 
     async def look(self, target: Target) -> TargetInfo:
         aim = take_apart(target, self.place)
         async with self._asking() as hub:
-            server = await self._find(hub, aim)
+            server = await find(hub, aim, self.place)
             me = await hub.whoami()
-        return _info(aim, server, me, self.place)
+        return info_of(aim, server, me, self.place)
 
     async def start(self, target: Target) -> TargetInfo:
         aim = take_apart(target, self.place)
         async with self._asking() as hub:
-            server = await self._find(hub, aim)
-            if _state(server) is TargetState.STOPPED:
+            server = await find(hub, aim, self.place)
+            if state_of(server) is TargetState.STOPPED:
                 await hub.start(aim.user, aim.server)
-                server = await self._find(hub, aim)
-            elif _state(server) is TargetState.DOWN:
+                server = await find(hub, aim, self.place)
+            elif state_of(server) is TargetState.DOWN:
                 raise NotStartableError(
                     f"The {aim} is about to stop.",
                     hint="Wait until it is stopped, and try again.",
                     target=aim.reference,
                 )
             me = await hub.whoami()
-        return _info(aim, server, me, self.place)
+        return info_of(aim, server, me, self.place)
 
     async def knows(self, bare: BareTarget) -> bool:
         if bare.options or self._place is None:
@@ -242,36 +242,10 @@ class HubProvider(Provider):
 
         return asking(self.place)
 
-    async def _find(self, hub: HubClient, aim: HubAim) -> ServerModel:
-        """Look at a server; raises `TargetNotFoundError` and `AccessDeniedError`."""
-        user = await hub.user(aim.user)
-        if user is None:
-            raise await _no_user(hub, aim)
-        if user.servers is None:
-            if aim.root == HubAim(self.place.user, self.place.server):
-                # This very one; it is not stopped.
-                return ServerModel(name=aim.server, ready=True, stopped=False)
-            raise denied(f"read the servers of {aim.user!r}", ("read:servers",))
-        if aim.server in user.servers:
-            return user.servers[aim.server]
-        if not aim.server:
-            # It was never started.
-            return ServerModel()
-        near = get_close_matches(aim.server, user.servers, n=3, cutoff=0.5)
-        written = " or ".join(HubAim(aim.user, each).reference for each in near)
-        raise TargetNotFoundError(
-            f"{aim.user!r} has no server {aim.server[:60]!r}.",
-            hint=f"Did you mean {written}?"
-            if near
-            else "A page of the server without a name is written "
-            f"{HubAim(aim.user, '', '/'.join(filter(None, (aim.server, aim.path)))).reference}",
-            matches=near,
-        )
-
     async def _open(self, hub: HubClient, aim: HubAim, draft: Link) -> Link:
         """Lead who may enter anyway to the page: the Hub refuses owners a code of their own."""
         pages_url = self.place.pages_url
-        server = await self._find(hub, aim)
+        server = await find(hub, aim, self.place)
         if not pages_url:
             raise UnavailableError("The Hub's address for browsers is not known.", hint=PUBLIC_URL)
         return replace(
@@ -307,76 +281,6 @@ _MEND = (
     "Start this server from a Hub, or name one: "
     'c.NbPresign.hub = {"url": "https://hub.example.org/", "token_env": "HUB_TOKEN"}.'
 )
-
-
-def _infos(user: UserModel, me: UserModel, place: HubPlace) -> list[TargetInfo]:
-    """List a user's servers; one's own without a name always, since it can be started."""
-    servers = dict(user.servers or {})
-    if user.name == place.user and place.server not in servers:
-        servers[place.server] = ServerModel(name=place.server, ready=True, stopped=False)
-    if user.name == me.name:
-        servers.setdefault("", ServerModel())
-    return [
-        _info(HubAim(user.name, name), server, me, place)
-        for name, server in sorted(servers.items())
-    ]
-
-
-def _info(aim: HubAim, server: ServerModel, me: UserModel, place: HubPlace) -> TargetInfo:
-    state, here = _state(server), aim.root == HubAim(place.user, place.server)
-    startable = state is TargetState.STOPPED and any(
-        covers(me.scopes, scope, aim.user, aim.server) for scope in ("start:servers", "servers")
-    )
-    return TargetInfo(
-        target=aim.target,
-        title=f"{aim.user}/{aim.server}" if aim.server else aim.user,
-        state=state,
-        detail="this server" if here else "",
-        mend=f"presign mint {aim.reference} --start" if startable else "",
-        startable=startable,
-    )
-
-
-def _state(server: ServerModel) -> TargetState:
-    if server.ready:
-        return TargetState.READY
-    if server.pending == "spawn":
-        return TargetState.STARTING
-    if server.pending:
-        return TargetState.DOWN
-    return TargetState.STOPPED if server.stopped else TargetState.STARTING
-
-
-def _check_ready(aim: HubAim, server: ServerModel) -> None:
-    state = _state(server)
-    if state is TargetState.READY:
-        return
-    hints = {
-        TargetState.STOPPED: f"'presign mint {aim.reference} --start' starts it first.",
-        TargetState.STARTING: "Wait until it is ready: 'presign targets hub' tells.",
-    }
-    raise TargetNotReadyError(
-        f"The {aim} is {state}.",
-        hint=hints.get(state, "Wait until it is stopped, then start it."),
-        target=aim.reference,
-        state=str(state),
-        startable=state is TargetState.STOPPED,
-    )
-
-
-async def _no_user(hub: HubClient, aim: HubAim) -> TargetNotFoundError:
-    near: list[str] = []
-    try:
-        near = get_close_matches(aim.user, [u.name for u in (await hub.users(0)).items], n=3)
-    except PresignError:
-        near = []
-    return TargetNotFoundError(
-        f"The Hub knows no user {aim.user[:60]!r}, or does not show them to this token.",
-        hint=f"Did you mean {' or '.join(f'hub:{each}' for each in near)}?"
-        if near
-        else "'presign targets hub' lists whose servers can be seen.",
-        matches=near,
-    )
 
 
 async def let_out(hub: HubClient, opening: Opening, share: ShareModel) -> None:

@@ -128,7 +128,7 @@ class TestTargets:
 
 class TestStarting:
     async def test_a_stopped_server_is_not_ready_and_says_how_to_start_it(self, hub):
-        provider = HubProvider(place_of(hub, hub.token("carol"), user="carol"))
+        provider = HubProvider(place_of(hub, hub.token("carol"), user=""))
         carol = Target("hub", "carol")
         with pytest.raises(TargetNotReadyError) as caught:
             await provider.resolve(carol)
@@ -138,7 +138,7 @@ class TestStarting:
         assert (info.state, info.startable) == (TargetState.STOPPED, True)
 
     async def test_it_is_started_and_found_ready(self, hub):
-        provider = HubProvider(place_of(hub, hub.token("carol"), user="carol"))
+        provider = HubProvider(place_of(hub, hub.token("carol"), user=""))
         carol = Target("hub", "carol")
         begun = await provider.start(carol)
         assert begun.state in {TargetState.STARTING, TargetState.READY}
@@ -150,7 +150,7 @@ class TestStarting:
 
     async def test_who_may_not_start_servers_is_told_what_is_missing(self, hub):
         token = hub.token("carol", "read:servers!user")
-        provider = HubProvider(place_of(hub, token, user="carol"))
+        provider = HubProvider(place_of(hub, token, user=""))
         with pytest.raises((AccessDeniedError, NotStartableError)) as caught:
             await provider.start(Target("hub", "carol"))
         assert "start:servers" in caught.value.hint
@@ -216,7 +216,7 @@ class TestRefusals:
         assert GRANTS.rstrip() in status.mend
 
     async def test_a_token_that_the_hub_does_not_know(self, hub):
-        provider = HubProvider(place_of(hub, "not-a-token"))
+        provider = HubProvider(place_of(hub, "not-a-token", user=""))
         with pytest.raises(CredentialsRefusedError):
             await provider.resolve(ALICE)
         [finding] = await provider.examine(TargetQuery(provider="hub"), ALICE)
@@ -225,7 +225,7 @@ class TestRefusals:
 
     async def test_a_hub_that_is_away(self, hub, alices_token, clock):
         away = f"http://127.0.0.1:{free_port()}/hub/api/"
-        provider = HubProvider(place_of(hub, alices_token, api_url=away))
+        provider = HubProvider(place_of(hub, alices_token, api_url=away, user=""))
         for call in (provider.resolve(ALICE), provider.mint(draft_for(ALICE, clock))):
             with pytest.raises(UnreachableError):
                 await call
