@@ -152,7 +152,6 @@ _CODES = timedelta(minutes=5)
 async def _drop_revoked(
     hub: HubClient, openings: Sequence[Opening], codes: Sequence[CodeModel]
 ) -> None:
-    listed = {code.id for code in codes}
     for each in openings:
-        if each.revoked_at is not None and each.code_id in listed:
+        if each.revoked_at is not None and any(map(each.made_by, codes)):
             await hub.drop_code(each.user, each.server, each.code_id)

@@ -213,3 +213,26 @@ class TestRoutes:
         help_text = NbPresign.routes.help
         example = help_text.partition("c.NbPresign.routes = ")[2].strip()
         assert len(configured(routes=ast.literal_eval(example)).settings().routes) == 1
+
+
+class TestHub:
+    def test_none_is_named_by_default(self):
+        assert configured().settings().hub is None
+
+    def test_one_is_named_by_its_url_and_where_the_token_is(self):
+        entry = {"url": "https://hub.example.org/base", "token_env": "HUB_TOKEN"}
+        hub = configured(hub=entry).settings().hub
+        assert (hub.url, hub.token_env) == ("https://hub.example.org/base/", "HUB_TOKEN")
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {"url": "hub.example.org"},
+            {"token_env": "HUB_TOKEN"},
+            {"url": "https://hub.example.org/", "token": "made up"},
+        ],
+    )
+    def test_what_cannot_be_one_is_refused_without_a_word_of_secrets(self, entry):
+        with pytest.raises(TraitError, match=r"NbPresign\.hub") as caught:
+            configured(hub=entry)
+        assert "made up" not in str(caught.value)

@@ -208,6 +208,19 @@ async def test_a_link_that_is_revoked_takes_its_code_and_its_guests_along(
     assert hub.codes("alice") == []
 
 
+async def test_a_later_code_of_the_same_id_is_left_alone(hub, place, store, clock, guests):
+    first = await mint(place, store, clock)
+    with hub.admin() as admin:
+        assert admin.delete("share-codes/alice/").is_success
+    store.revoke(first.id, now=clock.now(), actor=OWNER)
+    # The Hub's clock is the real one: another expiry by a minute, at once.
+    later = await mint(place, store, clock, expires_at=clock.now() + timedelta(seconds=120))
+    assert later.audience == first.audience
+    await guests.turn()
+    await HubProvider(place).revoke(first)
+    assert len(hub.codes("alice")) == 1
+
+
 async def test_of_two_links_the_one_that_was_accepted_counts(hub, bob, place, store, clock, guests):
     await mint(place, store, clock)
     long = await mint(place, store, clock, session_seconds=2 * SESSION)

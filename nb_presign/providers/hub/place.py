@@ -33,8 +33,13 @@ class HubPlace:
 
     @property
     def id(self) -> str:
-        """What links of this Hub are known by; 16 hexadecimal digits."""
-        return hashlib.sha256(self.api_url.encode()).hexdigest()[:16]
+        """What links of this Hub are known by; 16 hexadecimal digits.
+
+        A Hub may come back at another address, and its guests' sessions must end all the same: in
+        one of its servers only the path counts.
+        """
+        known_by = urlsplit(self.api_url).path if self.user else self.api_url
+        return hashlib.sha256(known_by.encode()).hexdigest()[:16]
 
 
 def find_hub(settings: Settings, environment: Mapping[str, str] = os.environ) -> HubPlace | None:

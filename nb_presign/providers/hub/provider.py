@@ -230,8 +230,9 @@ class HubProvider(Provider):
         where = opening.user, opening.server
         async with self._asking() as hub:
             codes = await hub.codes(*where)
-            await hub.drop_code(*where, opening.code_id)
-            others = (opening_by(code, *where) for code in codes if code.id != opening.code_id)
+            if any(map(opening.made_by, codes)):
+                await hub.drop_code(*where, opening.code_id)
+            others = (opening_by(code, *where) for code in codes if not opening.made_by(code))
             openings = [opening, *filter(None, others)]
             for share in await hub.shares(*where):
                 if opening in came_by(share, openings, codes):

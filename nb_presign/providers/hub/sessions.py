@@ -38,6 +38,10 @@ class Opening:
         """When the last session that it could have begun is over."""
         return self.ends + self.lasts
 
+    def made_by(self, code: CodeModel) -> bool:
+        """Tell whether a code is this link's: SQLite gives the id of a deleted one to the next."""
+        return code.id == self.code_id and abs(code.expires_at - self.ends) <= SLACK
+
     def covers(self, moment: datetime) -> bool:
         """Tell whether somebody could come in then."""
         return self.begins <= moment <= self.ends + SLACK
@@ -90,16 +94,19 @@ def came_by(
     begun = share.created_at
     if share.user is None:
         return ()
-    exchanged = {code.id: code.last_exchanged_at for code in codes}
     could = tuple(
         each
         for each in openings
         if for_server(MARK, each.user, each.server) in share.scopes
         and each.covers(begun)
         # One whose code is listed and was never exchanged has let nobody in.
-        and exchanged.get(each.code_id, begun) is not None
+        and not any(each.made_by(code) and code.last_exchanged_at is None for code in codes)
     )
-    exact = tuple(each for each in could if _at_once(begun, exchanged.get(each.code_id)))
+    exact = tuple(
+        each
+        for each in could
+        if any(each.made_by(code) and _at_once(begun, code.last_exchanged_at) for code in codes)
+    )
     return exact or could
 
 

@@ -85,6 +85,15 @@ def test_a_hub_that_is_named_wins(settings, tmp_path):
         assert (place.user, place.token.reveal()) == ("", token)
 
 
+def test_a_hub_that_moved_is_the_same_to_its_servers_and_another_to_the_rest(settings):
+    here = find_hub(settings, GIVEN)
+    moved = find_hub(settings, {**GIVEN, "JUPYTERHUB_API_URL": "http://10.0.0.7:80/base/hub/api"})
+    assert here is not None
+    assert moved is not None
+    assert here.id == moved.id
+    assert replace(here, user="").id != replace(moved, user="").id
+
+
 def test_a_terminal_finds_its_server():
     address = server_of_hub(GIVEN)
     assert address is not None

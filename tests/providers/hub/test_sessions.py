@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace as replace_code
 
 from nb_presign.model import Link, Scope, Target
 from nb_presign.providers.hub.answers import CodeModel, Named, ShareModel
@@ -91,6 +92,15 @@ def test_a_code_that_nobody_has_exchanged_is_not_the_one():
 def test_where_it_cannot_be_told_the_shortest_counts():
     one, two = opening("sc_1"), opening("sc_2", lasts=60 * MINUTE)
     assert end_of(share(T0 + MINUTE), [two, one], []) == (T0 + 31 * MINUTE, one)
+
+
+def test_a_later_code_of_the_same_id_is_another():
+    link, later = opening("sc_1"), opening("sc_1", begins=T0 + 10 * MINUTE)
+    reused = replace_code(code("sc_1"), expires_at=later.ends)
+    assert later.made_by(reused)
+    assert not link.made_by(reused)
+    # That nobody has exchanged the later one says nothing about the first.
+    assert came_by(share(T0 + MINUTE), [link, later], [reused]) == (link,)
 
 
 def test_a_code_without_the_mark_is_nobodys_link():
