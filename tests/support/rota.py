@@ -10,6 +10,8 @@ from xdist.workermanage import WorkerController
 
 #: Directories with servers for all their tests; elsewhere a file has its own.
 TOGETHER = frozenset({"access", "aws_api", "containment", "faults", "leaks", "rest"})
+#: Files that ask for the one Hub of a process, by how their paths below `tests` begin.
+HUB = ("providers/hub/", "test_hub_")
 #: What takes longest, begun first so that no process is left with it at the end: paths below
 #: `tests`, and how they begin. Those who mostly wait for a browser stand between those who compute.
 FIRST = (
@@ -43,8 +45,10 @@ class Rota(LoadScopeScheduling):
 
 
 def together(nodeid: str) -> str:
-    """Name what a test must not be parted from: its directory below `tests`, or its file."""
+    """Name what a test must not be parted from: a directory below `tests`, a file, or the Hub."""
     file = nodeid.partition("::")[0].removeprefix("tests/").removesuffix(".py")
+    if file.startswith(HUB):
+        return "hub"
     directory = file.partition("/")[0]
     return directory if directory in TOGETHER else file
 
