@@ -33,6 +33,8 @@ class CountingStore:
         self.asked = 0
         self.looks = 0
         self.witnessed = []
+        #: What it calls when something was revoked.
+        self.heard = None
         self.broken = False
         self.gate = threading.Event()
         self.gate.set()
@@ -57,6 +59,9 @@ class CountingStore:
         found = self._store.revision()
         self.told.set()
         return found
+
+    def listen(self, heard):
+        self.heard = heard
 
     def witness(self, moment):
         self.witnessed.append(moment)
