@@ -14,6 +14,7 @@ _REACH = (
     "<c.NbPresign.store_url without +psycopg>."
 )
 _WHO = "Check user and password of c.NbPresign.store_url; the password may also stand in ~/.pgpass."
+_MAY = "As its administrator, in that database: GRANT CREATE, USAGE ON SCHEMA public TO <user>."
 _SLOW = (
     "Look what it is busy with: SELECT * FROM pg_stat_activity. ?statement_timeout=5000 in "
     "c.NbPresign.store_url has it wait for longer (milliseconds)."
@@ -26,10 +27,8 @@ _STATES = {
         "there is no such database",
         "Make it: createdb -O <user> <the database of c.NbPresign.store_url>.",
     ),
-    "42501": (
-        "the user may not read, write or make tables",
-        "As its administrator, in that database: GRANT CREATE, USAGE ON SCHEMA public TO <user>.",
-    ),
+    "42501": ("the user may not read, write or make tables", _MAY),
+    "3F000": ("the user may not read, write or make tables", _MAY),
     "25006": (
         "the database takes no changes",
         "Name the primary in c.NbPresign.store_url, not a replica.",
