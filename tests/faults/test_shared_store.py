@@ -64,9 +64,7 @@ class SharedPatient(Patient):
         first = self.mint(max_uses=1)
         store = SqlStore(self.cluster.url("shared"), SystemClock())
         audience = store.link(first.id).audience
-        made = [
-            replace(a_link(store.now(), max_uses=1, audience=audience)) for _ in range(number)
-        ]
+        made = [replace(a_link(store.now(), max_uses=1, audience=audience)) for _ in range(number)]
         with store._database.writing() as tx:
             tx.execute(insert(links), [write_link(link) for link in made])
         store.close()
@@ -133,6 +131,7 @@ def test_a_link_minted_here_opens_there_until_it_is_revoked_here(patient):
 
 
 # What can happen to a database
+
 
 @contextmanager
 def killed(patient: SharedPatient) -> Iterator[None]:
@@ -281,4 +280,3 @@ def test_a_database_that_takes_no_more_connections_lets_nobody_in_and_owners_wor
             assert time.monotonic() - back < RECOVERY + SEEING
     assert patient.redeem(link).status_code == 200
     assert patient.facts(link) == (1, 1, 1)
-

@@ -270,10 +270,15 @@ class TestTransactions:
             for _ in range(3):
                 store.redeem(a_redemption(link, clock.now()))
         other, now = open_store(clock), clock.now()
-        done = [threads.submit(s.revoke, x.id, now=now, actor=ALICE)
-                for s, links in ((store, made), (other, reversed(made))) for x in links]
-        done += [threads.submit(s.end_sessions, audience=SERVER, now=now, actor=ALICE)
-                 for s in (store, other)]
+        done = [
+            threads.submit(s.revoke, x.id, now=now, actor=ALICE)
+            for s, links in ((store, made), (other, reversed(made)))
+            for x in links
+        ]
+        done += [
+            threads.submit(s.end_sessions, audience=SERVER, now=now, actor=ALICE)
+            for s in (store, other)
+        ]
         for each in done:
             each.result(20)
         assert not [s for s in store.sessions(since=now) if s.ended_at is None]
@@ -293,7 +298,7 @@ class TestListening:
         other.revoke(link.id, now=clock.now(), actor=ALICE)
         assert heard.wait(5)
 
-    def test_a_lost_connection_is_made_again(self, store, line, open_store, clock):
+    def test_a_lost_connection_is_made_again(self, store, line):
         store.revision()
         heard = threading.Event()
         store.listen(heard.set)
@@ -329,7 +334,7 @@ class TestTrouble:
             (("postgresql+psycopg:", "mysql:"), "no URL", "sqlite:////"),
         ],
     )
-    def test_it_says_what_is_wrong_and_no_secret(  # noqa: PLR0913  # what is wrong, and where
+    def test_it_says_what_is_wrong_and_no_secret(
         self, postgres_cluster, database, open_store, clock, change, says, mends
     ):
         facts = {
@@ -394,9 +399,7 @@ class TestTrouble:
         with pytest.raises(LinkUsedUpError):
             store.redeem(a_redemption(link, clock.now()))
 
-    def test_commits_are_on_disk_whatever_the_database_is_set_to(
-        self, postgres_cluster, postgres
-    ):
+    def test_commits_are_on_disk_whatever_the_database_is_set_to(self, postgres_cluster, postgres):
         with postgres_cluster.connect() as admin:
             admin.execute(f"ALTER DATABASE {postgres} SET synchronous_commit = off")
         store = SqlStore(postgres_cluster.url(postgres), SystemClock())

@@ -102,8 +102,11 @@ class Cluster:
         options = [f"{name}={value}" for name, value in named.items()]
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [programs() / "postgres", "-D", self.home / "data"]
-                + [word for option in (*options, *self.settings) for word in ("-c", option)],
+                [
+                    programs() / "postgres",
+                    *("-D", self.home / "data"),
+                    *(word for option in (*options, *self.settings) for word in ("-c", option)),
+                ],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -165,8 +168,11 @@ def a_cluster(settings: Sequence[str] = FAST) -> Iterator[Cluster]:
     cluster = Cluster(home, free_port(), password, settings)
     try:
         subprocess.run(
-            [programs() / "initdb", "-D", home / "data", "-U", "presign", "--pwfile", given]
-            + ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+            [
+                programs() / "initdb",
+                *("-D", home / "data", "-U", "presign", "--pwfile", given),
+                *("--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"),
+            ],
             check=True,
             capture_output=True,
             cwd=home,

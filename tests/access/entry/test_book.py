@@ -278,6 +278,27 @@ def test_an_ending_in_another_process_is_noticed(run, sql, clock, session):
     run(scenario)
 
 
+def test_an_ending_that_the_store_tells_of_is_looked_at_at_once(run, store, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        await book.find_by_hash(digest)
+        looks, heard = store.looks, store.heard
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        told = time.monotonic()
+        await asyncio.to_thread(heard)
+        while book.epoch == 0:
+            assert time.monotonic() - told < 10
+            await asyncio.sleep(0.001)
+        # And not by the looks that it takes anyway.
+        assert store.looks - looks <= 1 + (time.monotonic() - told) / POLL_SECONDS
+        book.close()
+        assert store.heard is None
+        heard()  # too late, and no trouble
+
+    run(scenario)
+
+
 def test_an_ending_while_the_store_is_asked_is_not_lost(run, store, sql, clock, session):
     digest, guest = session
 
