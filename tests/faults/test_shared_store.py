@@ -83,7 +83,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedPatient]
         wire = Wire(cluster.port)
         stack.callback(wire.close)
         # Jupyter writes its configuration into its log: passwords have a place of their own.
-        straight = cluster.url("shared").replace(f":{cluster.password}@", "@")
+        straight = cluster.url("shared", usual=True).replace(f":{cluster.password}@", "@")
         password = {"PGPASSWORD": cluster.password}
         urls = {"a": straight, "b": straight.replace(f":{cluster.port}/", f":{wire.port}/")}
         a, b = (

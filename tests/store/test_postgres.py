@@ -343,7 +343,7 @@ class TestTrouble:
             "port": postgres_cluster.port,
         }
         before, after = (part.format(**facts) for part in change)
-        url = postgres_cluster.url(database)
+        url = postgres_cluster.url(database, usual=True)
         assert before in url
         store = open_store(clock, url.replace(before, after, 1))
         with pytest.raises(StoreError, match=says) as refused:
@@ -398,6 +398,14 @@ class TestTrouble:
         store.redeem(a_redemption(link, clock.now()))
         with pytest.raises(LinkUsedUpError):
             store.redeem(a_redemption(link, clock.now()))
+
+    def test_too_many_at_once(self, postgres_cluster, database, open_store, clock):
+        limits = {"pool_size": "1", "max_overflow": "0", "pool_timeout": "0"}
+        store = open_store(clock, postgres_cluster.url(database, **limits))
+        with store._database.writing(), pytest.raises(StoreError, match="too many") as refused:
+            store.revision()
+        assert "pool_size" in refused.value.hint
+        assert store.revision()
 
     def test_commits_are_on_disk_whatever_the_database_is_set_to(self, postgres_cluster, postgres):
         with postgres_cluster.connect() as admin:

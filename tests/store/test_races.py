@@ -84,10 +84,6 @@ def a_track(which: str, url: str) -> Iterator[Track]:
             process.stdin.close()
 
 
-#: Nobody gives up early, as with SQLite's `busy_seconds`.
-PATIENT = {"statement_timeout": "30000", "lock_timeout": "30000", "pool_timeout": "30"}
-
-
 @pytest.fixture(scope="module")
 def naive(tmp_path_factory) -> Iterator[Track]:
     with a_track("naive", f"sqlite:///{tmp_path_factory.mktemp('naive')}/store.sqlite") as track:
@@ -100,7 +96,7 @@ def tracks(request, naive, tmp_path_factory) -> Iterator[dict[str, Any]]:
         url = f"sqlite:///{tmp_path_factory.mktemp('races')}/store.sqlite"
         if request.param == "PostgreSQL":
             cluster = request.getfixturevalue("postgres_cluster")
-            url = cluster.url(stack.enter_context(a_database(cluster)), **PATIENT)
+            url = cluster.url(stack.enter_context(a_database(cluster)))
         real = stack.enter_context(a_track("real", url))
         yield {"real": real, "naive": naive, "where": request.param}
 

@@ -33,12 +33,21 @@ from support.servers import free_port
 START_SECONDS = 30
 #: Tests lose nothing when the machine crashes.
 FAST = ("fsync=off", "full_page_writes=off")
+#: Nobody gives up early.
+PATIENT = {
+    "statement_timeout": "30000",
+    "lock_timeout": "30000",
+    "pool_timeout": "30",
+    "connect_timeout": "30",
+}
 _TEMPLATE = "nb_presign_template"
 _NUMBERS = count()
 
 
 def programs() -> Path:
-    """Find the directory of `postgres` and `initdb`, the newest of Debian's first."""
+    """Find the directory of `postgres` and `initdb`: the one that is named, or Debian's newest."""
+    if named := os.environ.get("NB_PRESIGN_POSTGRES"):
+        return Path(named)
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_version)
     found = [*reversed(debian), *_on_path(), *_of_pypi()]
     if not found:
@@ -72,10 +81,15 @@ class Cluster:
     settings: Sequence[str] = FAST
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    def url(self, database: str = "postgres", **query: str) -> str:
-        """Write the URL of a database, as a deployer would."""
+    def url(self, database: str = "postgres", *, usual: bool = False, **query: str) -> str:
+        """Write the URL of a database, as a deployer would.
+
+        `usual`: with nb_presign's own limits, and not with those of a machine that is busy with
+        other tests.
+        """
         url = make_url(f"postgresql+psycopg://presign@127.0.0.1:{self.port}/{database}")
-        url = url.set(password=self.password).update_query_dict(query)
+        limits = {} if usual else PATIENT
+        url = url.set(password=self.password).update_query_dict({**limits, **query})
         return url.render_as_string(hide_password=False)
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
