@@ -27,7 +27,7 @@ def say(line: str) -> None:
 
 
 def main(url: str, threads: int, number: int) -> None:
-    store = SqlStore(url, SystemClock())
+    store = SqlStore(url, SystemClock(), busy_seconds=60)
     made = [a_link(store.now(), max_uses=1) for _ in range(number)]
     with store._database.writing() as tx:
         tx.execute(insert(links), [write_link(link) for link in made])

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,8 @@ def spread(seconds: list[float]) -> str:
 
 @pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
 def test_redemptions(urls, kind, tell):
-    SqlStore(urls[kind], SystemClock()).revision()
+    with closing(SqlStore(urls[kind], SystemClock())) as store:
+        store.revision()
     with ExitStack() as stack:
         processes = [
             start(stack, "redeeming.py", urls[kind], THREADS, LINKS) for _ in range(PROCESSES)
