@@ -24,12 +24,20 @@ from nb_presign.errors import (
     LinkRevokedError,
     StoreError,
 )
-from nb_presign.model import AccessKey, Actor, Link, Session
+from nb_presign.model import ACCESS_KEY, AccessKey, Actor, Link, Session
 from nb_presign.store import keyrows
 from nb_presign.store.base import AuditRow, Redemption, RevokedKey
 from nb_presign.store.database_time import DatabaseTime
 from nb_presign.store.engine import BUSY_SECONDS, Database
-from nb_presign.store.locks import ENDINGS, Lock, family_of, link_row, take
+from nb_presign.store.locks import (
+    ENDINGS,
+    Lock,
+    family_of,
+    key_row,
+    link_row,
+    links_of,
+    take,
+)
 from nb_presign.store.passed import PassedTime, StoreTime
 from nb_presign.store.postgres import is_postgres
 from nb_presign.store.redeeming import redeem
@@ -37,6 +45,8 @@ from nb_presign.store.rows import read_audit, read_link, read_session, write_lin
 from nb_presign.store.schema import access_keys, audit, links, sessions
 from nb_presign.store.statements import advance, end_sessions, find_link, find_session, note
 
+#: Values of one statement: databases bind so many and no more.
+_AT_ONCE = 500
 _ADD_LINK = {
     "sqlite": sqlite.insert(links).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(links).on_conflict_do_nothing(),
@@ -66,8 +76,9 @@ class SqlStore:
 
     def add_link(self, link: Link, actor: Actor) -> Link:
         with self._writing(self._clock.now()) as (tx, now):
-            _refuse_ended_family(tx, link)
+            # In this order, which is that of a key's revocation.
             keyrows.refuse_revoked_key(tx, link)
+            _refuse_ended_family(tx, link)
             # With the values beside it: SQLAlchemy compiles a statement once that is the same.
             added = tx.execute(
                 _ADD_LINK[tx.dialect.name],
@@ -160,7 +171,10 @@ class SqlStore:
             found = [read_session(row) for row in tx.execute(select(sessions).where(live))]
             if not found:
                 return ()
-            end_sessions(tx, live, passed)
+            # These and no others: on PostgreSQL there may be more by now.
+            for first in range(0, len(found), _AT_ONCE):
+                some = [session.id for session in found[first : first + _AT_ONCE]]
+                end_sessions(tx, sessions.c.id.in_(some), passed)
             advance(tx)
             for session in found:
                 note(
@@ -186,7 +200,8 @@ class SqlStore:
             return keyrows.list_keys(tx)
 
     def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> RevokedKey | None:
-        with self._writing(now) as (tx, passed):
+        locks = ENDINGS, key_row(key_id), links_of(str(Actor(key_id, ACCESS_KEY)))
+        with self._writing(now, *locks) as (tx, passed):
             return keyrows.revoke_key(tx, key_id, now=passed, actor=actor)
 
     def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
