@@ -17,10 +17,11 @@ import pytest
 from contracts.store import ALICE, StoreContract
 from support.clock import FakeClock
 from support.postgres import Cluster, DatabaseClock, a_database, empty
-from support.values import SERVER, a_link, a_redemption
+from support.values import SERVER, a_link, a_redemption, an_access_key
 
 from nb_presign.clock import SteadyClock, SystemClock
 from nb_presign.errors import LinkRevokedError, LinkUsedUpError, PresignError, StoreError
+from nb_presign.model import ACCESS_KEY, Actor
 from nb_presign.store.sql import SqlStore
 
 #: Makes two transactions meet: seconds that one which must wait is given to show that it does.
@@ -215,10 +216,14 @@ class TestTransactions:
         with pytest.raises(LinkRevokedError):
             adding.result(5)
 
-    def test_a_session_that_is_being_begun_is_ended_with_its_link(
-        self, store, held, threads, clock
+    @pytest.mark.parametrize("ending", ["link", "access key"])
+    def test_a_session_that_is_being_begun_is_ended_with_what_it_comes_from(
+        self, store, held, threads, clock, ending
     ):
-        link = store.add_link(a_link(clock.now()), ALICE)
+        key = an_access_key(clock.now())
+        store.add_access_key(key, "sealed", ALICE)
+        minter = Actor(key.id, ACCESS_KEY)
+        link = store.add_link(a_link(clock.now(), minted_by=str(minter)), minter)
         other = store.redeem(a_redemption(link, clock.now()))
         with held.transaction():
             # As `redeem` does, up to its commit.
@@ -229,10 +234,34 @@ class TestTransactions:
                 "WHERE id = %s",
                 (other.id,),
             )
-            revoking = threads.submit(store.revoke, link.id, now=clock.now(), actor=ALICE)
+            revoke, which = {
+                "link": (store.revoke, link.id),
+                "access key": (store.revoke_access_key, key.id),
+            }[ending]
+            revoking = threads.submit(revoke, which, now=clock.now(), actor=ALICE)
             assert self.waits(revoking)
         revoking.result(5)
         assert store.session("ses_new").ended_at is not None
+
+    def test_a_revocation_of_a_key_waits_for_what_is_minted_with_it(
+        self, store, held, threads, clock
+    ):
+        key = an_access_key(clock.now())
+        store.add_access_key(key, "sealed", ALICE)
+        minter = Actor(key.id, ACCESS_KEY)
+        first = store.add_link(a_link(clock.now(), minted_by=str(minter)), minter)
+        with held.transaction():
+            # As `add_link` does, up to its commit.
+            held.execute("SELECT 1 FROM access_keys WHERE id = %s FOR SHARE", (key.id,))
+            held.execute(
+                "INSERT INTO links SELECT (jsonb_populate_record(links, jsonb_build_object('id', "
+                "'lnk_new', 'family', 'lnk_new'))).* FROM links WHERE id = %s",
+                (first.id,),
+            )
+            revoking = threads.submit(store.revoke_access_key, key.id, now=clock.now(), actor=ALICE)
+            assert self.waits(revoking)
+        assert {link.id for link in revoking.result(5).links} == {first.id, "lnk_new"}
+        assert store.link("lnk_new").revoked_at is not None
 
     def test_what_expires_while_it_waits_is_expired(self, store, held, threads, clock):
         link = store.add_link(a_link(clock.now()), ALICE)

@@ -10,7 +10,7 @@ import pytest
 from contracts.store import ALICE
 from sqlalchemy import Engine, event
 from support.postgres import Cluster, a_database
-from support.values import SERVER, a_link, a_redemption
+from support.values import SERVER, a_link, a_redemption, an_access_key
 
 from nb_presign.clock import SystemClock
 from nb_presign.store.sql import SqlStore
@@ -83,6 +83,8 @@ def calls(store: SqlStore) -> dict[str, Callable[[], object]]:
     attempt = a_redemption(link, now)
     session = store.redeem(attempt)
     month = timedelta(days=29)
+    key = an_access_key(now)
+    store.add_access_key(key, "sealed", ALICE)
     return {
         "link": lambda: store.link(link.id),
         "redeem": lambda: store.redeem(a_redemption(link, now)),
@@ -95,6 +97,7 @@ def calls(store: SqlStore) -> dict[str, Callable[[], object]]:
         "end": lambda: store.end_session(session.id, now=now, actor=ALICE),
         "end all": lambda: store.end_sessions(audience=SERVER, now=now, actor=ALICE),
         "revoke": lambda: store.revoke(link.id, now=now, actor=ALICE),
+        "revoke key": lambda: store.revoke_access_key(key.id, now=now, actor=ALICE),
         "audit": store.audit,
         "purge": lambda: store.purge(before=now - month),
         "purge audit": lambda: store.purge_audit(before=now - month),
