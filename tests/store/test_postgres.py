@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -189,23 +190,42 @@ class TestTransactions:
             doing.result(WAITS)
         return not doing.done()
 
+    @pytest.fixture
+    def late(self, open_store, clock):
+        """A server that revokes, and whose clock is behind."""
+        return open_store(FakeClock(clock.now() - timedelta(seconds=5)))
+
+    @pytest.mark.parametrize("ending", ["link", "access key"])
     def test_a_successor_that_is_being_kept_is_revoked_with_its_family(
-        self, store, held, threads, clock
+        self, store, late, held, threads, clock, ending
     ):
-        first = store.add_link(a_link(clock.now()), ALICE)
-        successor = a_link(clock.now(), family=first.id)
+        link, revoke = self.revocation(store, late, clock, ending)
+        successor = a_link(clock.now(), family=link.id)
         with held.transaction():
-            # As `add_link` does, up to its commit.
-            held.execute("SELECT 1 FROM links WHERE family = %s FOR SHARE", (first.id,))
+            # As `add_link` does for its owner, up to its commit.
+            held.execute("SELECT 1 FROM links WHERE family = %s FOR SHARE", (link.id,))
             held.execute(
                 "INSERT INTO links SELECT (jsonb_populate_record(links, jsonb_build_object('id', "
-                "%s::text))).* FROM links WHERE id = %s",
-                (successor.id, first.id),
+                "%s::text, 'minted_by', 'owner:alice'))).* FROM links WHERE id = %s",
+                (successor.id, link.id),
             )
-            revoking = threads.submit(store.revoke, first.id, now=clock.now(), actor=ALICE)
+            revoking = threads.submit(revoke)
             assert self.waits(revoking)
-        assert revoking.result(5).revoked_at is not None
+        revoking.result(5)
+        assert store.link(link.id).revoked_at is not None
         assert store.link(successor.id).revoked_at is not None
+
+    def revocation(self, store, late, clock, ending):
+        """Make a link, and what revokes it at the other server."""
+        key = an_access_key(clock.now())
+        store.add_access_key(key, "sealed", ALICE)
+        minter = Actor(key.id, ACCESS_KEY)
+        link = store.add_link(a_link(clock.now(), minted_by=str(minter)), minter)
+        call, which = {
+            "link": (late.revoke, link.id),
+            "access key": (late.revoke_access_key, key.id),
+        }[ending]
+        return link, partial(call, which, now=late._clock.now(), actor=ALICE)
 
     def test_a_successor_waits_for_a_revocation(self, store, held, threads, clock):
         first = store.add_link(a_link(clock.now()), ALICE)
@@ -218,12 +238,9 @@ class TestTransactions:
 
     @pytest.mark.parametrize("ending", ["link", "access key"])
     def test_a_session_that_is_being_begun_is_ended_with_what_it_comes_from(
-        self, store, held, threads, clock, ending
+        self, store, late, held, threads, clock, ending
     ):
-        key = an_access_key(clock.now())
-        store.add_access_key(key, "sealed", ALICE)
-        minter = Actor(key.id, ACCESS_KEY)
-        link = store.add_link(a_link(clock.now(), minted_by=str(minter)), minter)
+        link, revoke = self.revocation(store, late, clock, ending)
         other = store.redeem(a_redemption(link, clock.now()))
         with held.transaction():
             # As `redeem` does, up to its commit.
@@ -234,11 +251,7 @@ class TestTransactions:
                 "WHERE id = %s",
                 (other.id,),
             )
-            revoke, which = {
-                "link": (store.revoke, link.id),
-                "access key": (store.revoke_access_key, key.id),
-            }[ending]
-            revoking = threads.submit(revoke, which, now=clock.now(), actor=ALICE)
+            revoking = threads.submit(revoke)
             assert self.waits(revoking)
         revoking.result(5)
         assert store.session("ses_new").ended_at is not None
