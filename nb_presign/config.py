@@ -40,7 +40,10 @@ class NbPresign(Configurable):
         help="""SQLAlchemy URL of the database that keeps links and sessions.
 
         Default: nb_presign/store.sqlite in Jupyter's data directory, shared by all servers of the
-        user. Example: c.NbPresign.store_url = "sqlite:////srv/presign/store.sqlite"
+        user. Servers on several machines share one on PostgreSQL, which needs
+        nb_presign[postgres]. Its password belongs in ~/.pgpass: Jupyter logs its configuration.
+        Limits may follow, milliseconds: ?statement_timeout=2000&lock_timeout=1500
+        Example: c.NbPresign.store_url = "postgresql+psycopg://presign@db.example.org/presign"
         """,
     )
     public_url = Unicode(

@@ -9,7 +9,7 @@ import hashlib
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ class Settings:
 
     #: Empty: not configured; see `server_identity`.
     server_name: str = ""
-    store_url: str
+    #: May hold a password.
+    store_url: str = field(repr=False)
     data_dir: Path
     public_url: str = ""
     servers: tuple[RemoteServer, ...] = ()

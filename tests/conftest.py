@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
-pytest_plugins = ["support.aws.fixtures", "support.hub_fixtures"]
+pytest_plugins = ["support.aws.fixtures", "support.hub_fixtures", "support.postgres"]
 
 # An example that takes long tells of a busy machine; `timeout` ends what hangs.
 settings.register_profile("nb_presign", settings.default, deadline=None)

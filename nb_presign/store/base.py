@@ -10,6 +10,7 @@ latest time that any process has kept, also where the caller's `now` is earlier.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -165,6 +166,14 @@ class Store(Protocol):
         """Return a number that grows with every revocation or ended session, by any process.
 
         It begins anywhere, so that another store in this one's place has another.
+        """
+        ...
+
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        """Have `heard` called soon after any process has revoked or ended something; None: no more.
+
+        In a thread of the store's, and as well as can be, which may be never: what counts is what
+        `revision` says.
         """
         ...
 

@@ -1,31 +1,50 @@
-"""Connections: how a database is opened, and what it says when it cannot be.
+"""Transactions: how they are opened, and what a database says when it cannot be.
 
-Opening is lazy. A SQLite file is made once, and never again behind the back of a process that has
-seen it: an empty store would have forgotten what was revoked.
+Opening is lazy. What SQLite and PostgreSQL do differently is in modules of their own.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from urllib.parse import quote
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from nb_presign.errors import InputError, StoreError
+from nb_presign.store.listener import Listener
+from nb_presign.store.postgres import PostgresBackend
 from nb_presign.store.schema import migrate
+from nb_presign.store.sqlite import BUSY_SECONDS, SqliteBackend
 
-#: How long a statement waits for another process to finish writing, seconds.
-BUSY_SECONDS = 5.0
-#: Execution option of transactions that write.
-_WRITES = "nb_presign_writes"
+__all__ = ["BUSY_SECONDS", "Backend", "Database"]
+
+
+class Backend(Protocol):
+    """What one kind of database does in its own way."""
+
+    def engines(self) -> tuple[Engine, Engine]:
+        """Make the engine that reads and the one that writes, of one pool; connects to nothing."""
+        ...
+
+    def prepare(self) -> None:
+        """Make what there is to make before the first connection."""
+        ...
+
+    def migrating(self, connection: Connection) -> AbstractContextManager[None]:
+        """Let a migration take its time, and wait for another's."""
+        ...
+
+    def listening(self) -> Callable[[], Any] | None:
+        """Return what connects to be told of what others do, if there is such a thing."""
+        ...
+
+    def explain(self, error: BaseException) -> tuple[str, str]:
+        """Say in words what went wrong, without any value, and what mends it."""
+        ...
 
 
 class Database:
@@ -43,20 +62,22 @@ class Database:
         self._on_open = on_open
         self._busy_seconds = busy_seconds
         self._lock = threading.Lock()
-        self._engine: Engine | None = None
-        self._writing_engine: Engine | None = None
+        self._backend: Backend | None = None
+        #: The one that reads, and the one that writes.
+        self._engines: tuple[Engine, Engine] | None = None
         self._migrated = False
+        self._listener: Listener | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        with _translated(), self._opened().begin() as connection:
+        """Open a transaction that only reads, by one statement."""
+        with self._translated(), self._opened(writes=False).begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that may write; it commits unless the block raises."""
-        with _translated(), self._opened(writes=True).begin() as connection:
+        with self._translated(), self._opened(writes=True).begin() as connection:
             yield connection
 
     @property
@@ -64,144 +85,79 @@ class Database:
         """Whether there was a transaction yet."""
         return self._migrated
 
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        """Call `heard` whenever another process tells of something; None: no more."""
+        with self._lock:
+            if self._listener is not None:
+                self._listener.close()
+                self._listener = None
+            connect = self._backend.listening() if self._backend and heard else None
+            if connect and heard:
+                self._listener = Listener(connect, heard)
+
     def close(self) -> None:
         """Let go of connections; a later use opens new ones."""
+        self.listen(None)
         with self._lock:
-            if self._engine is not None:
-                self._engine.dispose()
+            if self._engines is not None:
+                self._engines[0].dispose()
 
-    def _opened(self, *, writes: bool = False) -> Engine:
+    def _opened(self, *, writes: bool) -> Engine:
         with self._lock:
-            if self._engine is None or self._writing_engine is None:
-                self._engine = _engine(self._url, self._busy_seconds)
-                # Kept, because making one for each transaction takes longer than a statement.
-                self._writing_engine = self._engine.execution_options(**{_WRITES: True})
+            backend = self._backend = self._backend or _backend(self._url, self._busy_seconds)
+            # Kept, because making one for each transaction takes longer than a statement.
+            reads_with, writes_with = self._engines = self._engines or backend.engines()
             if not self._migrated:
-                _create_file(self._engine.url)
-                with self._writing_engine.begin() as connection:
-                    migrate(connection)
+                backend.prepare()
+                with writes_with.begin() as connection:
+                    with backend.migrating(connection):
+                        migrate(connection)
                     self._on_open(connection)
                 self._migrated = True
-            return self._writing_engine if writes else self._engine
+            return writes_with if writes else reads_with
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise what goes wrong below as `StoreError`, without SQL, bound values or the URL.
+
+        Values that cannot be read back count as a damaged store.
+        """
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._store_error(error.orig or error) from None
+        except (
+            SQLAlchemyError,
+            sqlite3.Error,
+            OSError,
+            ValueError,
+            OverflowError,
+            InputError,
+        ) as error:
+            raise self._store_error(error) from None
+
+    def _store_error(self, error: BaseException) -> StoreError:
+        reason, hint = self._backend.explain(error) if self._backend else _unknown(error)
+        return StoreError(
+            f"Links and sessions cannot be read or written: {reason}.", hint=hint, reason=reason
+        )
 
 
-def _engine(address: str, busy_seconds: float) -> Engine:
-    """Make the engine; connects to nothing."""
+def _backend(address: str, busy_seconds: float) -> Backend:
     try:
         url = make_url(address)
     except ArgumentError:
-        # The text may hold a password.
-        raise StoreError(
-            "c.NbPresign.store_url is no database URL.",
-            hint="Write it like sqlite:////srv/presign/store.sqlite.",
-        ) from None
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise StoreError(
-            "A store needs a file: servers share it.",
-            hint="Write c.NbPresign.store_url like sqlite:////srv/presign/store.sqlite.",
-        )
-    path = Path(url.database)
-    engine = create_engine(
-        url, hide_parameters=True, creator=lambda: _connect(path, busy_seconds), poolclass=QueuePool
+        url = None  # the error's text may hold a password
+    if url is not None and url.get_backend_name() == "sqlite":
+        return SqliteBackend(url, busy_seconds)
+    if url is not None and url.get_backend_name() == "postgresql":
+        return PostgresBackend(url)
+    raise StoreError(
+        "c.NbPresign.store_url is no URL of a SQLite or PostgreSQL database.",
+        hint="Write it like sqlite:////srv/presign/store.sqlite or "
+        "postgresql+psycopg://presign@db.example.org/presign.",
     )
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "connect", lambda _, entry: _remember(entry, path))
-    event.listen(engine, "checkout", lambda _, entry, __: _recognize(entry, path))
-    return engine
 
 
-def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        # Read and write, but do not create.
-        f"file:{quote(str(path.absolute()))}?mode=rw",
-        uri=True,
-        timeout=busy_seconds,
-        isolation_level=None,  # `_begin` says when transactions begin, not the driver
-        check_same_thread=False,  # the pool gives a connection to one thread at a time
-    )
-    try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _begin(connection: Connection) -> None:
-    # One that begins by reading and then writes fails at once when another wrote in between.
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _remember(entry: ConnectionPoolEntry, path: Path) -> None:
-    entry.info["file"] = _identity(path)
-
-
-def _recognize(entry: ConnectionPoolEntry, path: Path) -> None:
-    # An open connection would go on with a deleted or replaced file, and miss what others write
-    # to the new one.
-    if entry.info.get("file") != _identity(path):
-        raise DisconnectionError
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _create_file(url: URL) -> None:
-    """Make an empty SQLite file where there is none; of two who do so at once, one wins."""
-    if url.get_backend_name() != "sqlite" or url.database is None:
-        return
-    path = Path(url.database)
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".new", dir=path.parent)  # 0600
-    os.close(handle)
-    try:
-        with closing(_connect(Path(name), BUSY_SECONDS)):
-            pass  # sets WAL, where nobody else is in the way: changing it does not wait for locks
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Raise what goes wrong below as `StoreError`, without SQL, bound values or the URL.
-
-    Values that cannot be read back count as a damaged store.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        raise _store_error(error.orig or error) from None
-    except (
-        SQLAlchemyError,
-        sqlite3.Error,
-        OSError,
-        ValueError,
-        OverflowError,
-        InputError,
-    ) as error:
-        raise _store_error(error) from None
-
-
-def _store_error(error: BaseException) -> StoreError:
-    # SQLite's own sentences hold no values; those of other drivers may.
-    reason = str(error) if isinstance(error, sqlite3.Error) else type(error).__name__
-    if isinstance(error, OSError):
-        reason = error.strerror or reason
-    return StoreError(
-        f"Links and sessions cannot be read or written: {reason}.",
-        hint="Check that the database of c.NbPresign.store_url is there, writable and not full.",
-        reason=reason,
-    )
+def _unknown(error: BaseException) -> tuple[str, str]:
+    return type(error).__name__, "Check c.NbPresign.store_url."

@@ -46,15 +46,16 @@ def revoke_key(tx: Connection, key_id: str, *, now: datetime, actor: Actor) -> R
     unrevoked = and_(links.c.family.in_(families), links.c.revoked_at.is_(None))
     open_until = now - timedelta(seconds=LONGEST_SESSION)
     going = select(links).where(unrevoked, links.c.expires_at > open_until).order_by(links.c.id)
+    links_over = tuple(read_link(row) for row in tx.execute(going))
+    # Links first: on PostgreSQL this waits for redemptions under way, whose sessions are seen then.
+    tx.execute(update(links).where(unrevoked).values(revoked_at=now))
+    live = select(sessions).where(_live_of(families, now))
     over = RevokedKey(
         key=kept[0],
-        links=tuple(read_link(row) for row in tx.execute(going)),
-        sessions=tuple(
-            read_session(row) for row in tx.execute(select(sessions).where(_live_of(families, now)))
-        ),
+        links=links_over,
+        sessions=tuple(read_session(row) for row in tx.execute(live)),
     )
     end_sessions(tx, sessions.c.family.in_(families), now)
-    tx.execute(update(links).where(unrevoked).values(revoked_at=now))
     advance(tx)
     note(tx, "access-key.revoked", now, link_id=key_id, actor=actor)
     for family in dict.fromkeys(link.family for link in over.links):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -138,6 +138,9 @@ class MemoryStore:
 
     def revision(self) -> int:
         return self._revision
+
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        del heard  # no other process
 
     def audit(self, *, limit: int = 500) -> tuple[AuditRow, ...]:
         return tuple(islice(reversed(tuple(self._rows)), limit))

@@ -103,6 +103,7 @@ links = Table(
     Column("policy_action", Text, nullable=False, server_default=""),
     Index("links_family", "family"),
     Index("links_expires_at", "expires_at"),
+    Index("links_minted_by", "minted_by"),
 )
 
 sessions = Table(
@@ -189,9 +190,19 @@ def _add_access_keys(connection: Connection) -> None:
         )
 
 
+def _find_by_minter(connection: Connection) -> None:
+    connection.execute(text("CREATE INDEX links_minted_by ON links (minted_by)"))
+
+
 #: The first leads from version 1 to 2, and so on to what `metadata` says. A released step never
 #: changes.
-STEPS: tuple[Step, ...] = (_add_bind_ip, _keep_time, _add_clocks, _add_access_keys)
+STEPS: tuple[Step, ...] = (
+    _add_bind_ip,
+    _keep_time,
+    _add_clocks,
+    _add_access_keys,
+    _find_by_minter,
+)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -24,19 +24,29 @@ from nb_presign.errors import (
     LinkRevokedError,
     StoreError,
 )
-from nb_presign.model import AccessKey, Actor, Link, Session
+from nb_presign.model import ACCESS_KEY, AccessKey, Actor, Link, Session
 from nb_presign.store import keyrows
 from nb_presign.store.base import AuditRow, Redemption, RevokedKey
+from nb_presign.store.database_time import DatabaseTime
 from nb_presign.store.engine import BUSY_SECONDS, Database
-from nb_presign.store.passed import PassedTime
+from nb_presign.store.locks import (
+    ENDINGS,
+    Lock,
+    family_of,
+    key_row,
+    link_row,
+    links_of,
+    take,
+)
+from nb_presign.store.passed import PassedTime, StoreTime
+from nb_presign.store.postgres import is_postgres
 from nb_presign.store.redeeming import redeem
 from nb_presign.store.rows import read_audit, read_link, read_session, write_link
-from nb_presign.store.schema import access_keys, audit, links, meta, sessions
+from nb_presign.store.schema import access_keys, audit, links, sessions
 from nb_presign.store.statements import advance, end_sessions, find_link, find_session, note
 
-#: What is asked again and again.
-_PULSE = select(meta).where(meta.c.name.in_(("revision", "time")))
-
+#: Values of one statement: databases bind so many and no more.
+_AT_ONCE = 500
 _ADD_LINK = {
     "sqlite": sqlite.insert(links).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(links).on_conflict_do_nothing(),
@@ -48,27 +58,33 @@ class SqlStore:
 
     def __init__(self, url: str, clock: Clock, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._clock = SteadyClock.over(clock)
-        self._passed = PassedTime(self._clock)
-        self._database = Database(url, busy_seconds, on_open=self._passed.read)
+        shared = is_postgres(url)
+        self._time: StoreTime = DatabaseTime(self._clock) if shared else PassedTime(self._clock)
+        self._database = Database(url, busy_seconds, on_open=self._time.read)
 
     def now(self) -> datetime:
         with self._database.reading() as tx:
-            self._passed.read(tx)
+            self._time.read(tx)
         return self._clock.now()
 
     def witness(self, moment: datetime) -> None:
-        if self._passed.is_kept(moment):
+        if self._time.is_kept(moment):
             return
         with self._database.writing() as tx:
-            self._passed.keep(tx, moment)
-        self._passed.committed(moment)
+            kept = self._time.witness(tx, moment)
+        self._time.committed(kept)
 
     def add_link(self, link: Link, actor: Actor) -> Link:
         with self._writing(self._clock.now()) as (tx, now):
-            _refuse_ended_family(tx, link)
+            # In this order, which is that of a key's revocation.
             keyrows.refuse_revoked_key(tx, link)
+            _refuse_ended_family(tx, link)
             # With the values beside it: SQLAlchemy compiles a statement once that is the same.
-            added = tx.execute(_ADD_LINK[tx.dialect.name], write_link(link))
+            added = tx.execute(
+                _ADD_LINK[tx.dialect.name],
+                write_link(link),
+                execution_options={"preserve_rowcount": True},  # psycopg's cursor is closed by then
+            )
             if not added.rowcount:
                 if keyrows.claim_link(tx, link):
                     note(tx, "link.minted", now, link_id=link.id, actor=actor)
@@ -92,7 +108,7 @@ class SqlStore:
             return tuple(read_link(row) for row in tx.execute(query))
 
     def revoke(self, link_id: str, *, now: datetime, actor: Actor) -> Link | None:
-        with self._writing(now) as (tx, passed):
+        with self._writing(now, ENDINGS, family_of(link_id)) as (tx, passed):
             link = find_link(tx, link_id)
             if link is None:
                 return None
@@ -108,7 +124,7 @@ class SqlStore:
             return find_link(tx, link_id)
 
     def redeem(self, redemption: Redemption) -> Session:
-        with self._writing(redemption.now) as (tx, now):
+        with self._writing(redemption.now, link_row(redemption.link_id)) as (tx, now):
             return redeem(tx, redemption, now)
 
     def session_by_cookie(self, cookie_hash: bytes) -> Session | None:
@@ -130,7 +146,7 @@ class SqlStore:
             return tuple(read_session(row) for row in tx.execute(query))
 
     def end_session(self, session_id: str, *, now: datetime, actor: Actor) -> Session | None:
-        with self._writing(now) as (tx, passed):
+        with self._writing(now, ENDINGS) as (tx, passed):
             ended = end_sessions(tx, sessions.c.id == session_id, passed)
             session = find_session(tx, sessions.c.id == session_id)
             if session and ended:
@@ -146,7 +162,7 @@ class SqlStore:
             return session
 
     def end_sessions(self, *, audience: str, now: datetime, actor: Actor) -> tuple[Session, ...]:
-        with self._writing(now) as (tx, passed):
+        with self._writing(now, ENDINGS) as (tx, passed):
             live = and_(
                 sessions.c.audience == audience,
                 sessions.c.ended_at.is_(None),
@@ -155,7 +171,10 @@ class SqlStore:
             found = [read_session(row) for row in tx.execute(select(sessions).where(live))]
             if not found:
                 return ()
-            end_sessions(tx, live, passed)
+            # These and no others: on PostgreSQL there may be more by now.
+            for first in range(0, len(found), _AT_ONCE):
+                some = [session.id for session in found[first : first + _AT_ONCE]]
+                end_sessions(tx, sessions.c.id.in_(some), passed)
             advance(tx)
             for session in found:
                 note(
@@ -181,7 +200,8 @@ class SqlStore:
             return keyrows.list_keys(tx)
 
     def revoke_access_key(self, key_id: str, *, now: datetime, actor: Actor) -> RevokedKey | None:
-        with self._writing(now) as (tx, passed):
+        locks = ENDINGS, key_row(key_id), links_of(str(Actor(key_id, ACCESS_KEY)))
+        with self._writing(now, *locks) as (tx, passed):
             return keyrows.revoke_key(tx, key_id, now=passed, actor=actor)
 
     def reseal_access_key(self, key_id: str, sealed: str, *, was: str) -> bool:
@@ -190,9 +210,10 @@ class SqlStore:
 
     def revision(self) -> int:
         with self._database.reading() as tx:
-            found = {row.name: row.value for row in tx.execute(_PULSE)}
-        self._passed.hear(found.get("time", 0))
-        return int(found["revision"])
+            return self._time.pulse(tx)
+
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        self._database.listen(heard)
 
     def audit(self, *, limit: int = 500) -> tuple[AuditRow, ...]:
         with self._database.reading() as tx:
@@ -219,28 +240,33 @@ class SqlStore:
         self._database.close()
 
     @contextmanager
-    def _writing(self, now: datetime) -> Iterator[tuple[Connection, datetime]]:
+    def _writing(self, now: datetime, *locks: Lock) -> Iterator[tuple[Connection, datetime]]:
         """Open a transaction that writes, and tell the time that decides in it."""
         with self._database.writing() as tx:
-            # The clock is asked here: to get the lock may have taken seconds.
-            yield tx, self._passed.keep(tx, max(now, self._clock.now()))
+            take(tx, *locks)
+            # The clock is asked here: to get the locks may have taken seconds.
+            yield tx, self._time.keep(tx, max(now, self._clock.now()))
 
     def _delete(self, table: Table, which: ColumnElement[bool], limit: int) -> int:
         """Delete some rows, and take the lock for writing only where there are any."""
         with self._database.reading() as tx:
-            ids = tx.scalars(select(table.c.id).where(which).limit(limit)).all()
+            # In an index's order, so that nothing is read from one end to the other.
+            oldest = table.c.get("expires_at", table.c.id)
+            ids = tx.scalars(select(table.c.id).where(which).order_by(oldest).limit(limit)).all()
         if not ids:
             return 0
+        # Those that another transaction holds wait for the next time.
+        free = select(table.c.id).where(table.c.id.in_(ids)).with_for_update(skip_locked=True)
         with self._writing(self._clock.now()) as (tx, _):
-            return tx.execute(delete(table).where(table.c.id.in_(ids), which)).rowcount
+            return tx.execute(delete(table).where(table.c.id.in_(free), which)).rowcount
 
 
 def _refuse_ended_family(tx: Connection, link: Link) -> None:
     """Refuse a successor whose family was revoked while it was being minted."""
     if link.family == link.id:
         return
-    family = select(links.c.revoked_at).where(links.c.family == link.family).with_for_update()
-    if any(tx.scalars(family)):
+    family = select(links.c.revoked_at).where(links.c.family == link.family).order_by(links.c.id)
+    if any(tx.scalars(family.with_for_update(read=True)).all()):
         raise LinkRevokedError(
             f"The link {link.family} was revoked and has no successor.",
             hint="Mint a new one.",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, text, update
 
 from nb_presign.model import Actor, Link, Session
+from nb_presign.store.listener import CHANNEL
 from nb_presign.store.rows import read_link, read_session
 from nb_presign.store.schema import audit, links, meta, sessions
+
+#: Delivered when the transaction commits, and not before.
+_NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 
 def find_link(tx: Connection, link_id: str) -> Link | None:
@@ -33,6 +37,8 @@ def end_sessions(tx: Connection, which: ColumnElement[bool], now: datetime) -> i
 def advance(tx: Connection) -> None:
     """Let every process know that something was revoked or ended."""
     tx.execute(update(meta).where(meta.c.name == "revision").values(value=meta.c.value + 1))
+    if tx.dialect.name == "postgresql":
+        tx.execute(_NOTIFY)
 
 
 def note(

@@ -10,10 +10,13 @@ from benchmarks.figure import table
 
 KEPT = Path(__file__).parents[2] / "ci-output" / "benchmarks.json"
 FIGURES = pytest.StashKey()
+#: What is no ratio, in words.
+TOLD = pytest.StashKey()
 
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
+    config.stash[TOLD] = []
 
 
 @pytest.fixture
@@ -22,7 +25,15 @@ def keep(pytestconfig):
     return pytestconfig.stash[FIGURES].append
 
 
+@pytest.fixture
+def tell(pytestconfig):
+    """Take a line of words."""
+    return pytestconfig.stash[TOLD].append
+
+
 def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash[TOLD]:
+        terminalreporter.write_line(line)
     figures = config.stash[FIGURES]
     if not figures:
         return

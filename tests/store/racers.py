@@ -1,4 +1,4 @@
-"""A process of eight racers: `racers.py real|naive <path of the store>`.
+"""A process of eight racers: `racers.py real|naive <URL of the store>`.
 
 Each line that comes in is a round, `{"link": id, "page": name or "", "also": what the first does}`;
 all begin at once, and a line goes out with what each of them got: the id of a session, or why not.
@@ -29,8 +29,8 @@ CLOCK = SystemClock()
 
 
 class Real:
-    def __init__(self, path: str) -> None:
-        self.store = SqlStore(f"sqlite:///{path}", CLOCK, busy_seconds=30)
+    def __init__(self, url: str) -> None:
+        self.store = SqlStore(url, CLOCK, busy_seconds=30)
 
     def redeem(self, redemption: Redemption) -> str:
         return self.store.redeem(redemption).id
@@ -45,8 +45,8 @@ class Real:
 
 
 class Naive:
-    def __init__(self, path: str) -> None:
-        self.store = NaiveStore(path)
+    def __init__(self, url: str) -> None:
+        self.store = NaiveStore(url.removeprefix("sqlite:///"))
 
     def redeem(self, redemption: Redemption) -> str:
         return self.store.redeem(redemption)
@@ -95,8 +95,8 @@ def race(store: Real | Naive, asked: Mapping[str, str]) -> list[str]:
     return got
 
 
-def main(which: str, path: str) -> None:
-    store = {"real": Real, "naive": Naive}[which](path)
+def main(which: str, url: str) -> None:
+    store = {"real": Real, "naive": Naive}[which](url)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:

@@ -1,4 +1,7 @@
-"""Two processes of eight racers each, on one SQLite file; the naive store runs the same races."""
+"""Two processes of eight racers each, on one SQLite file and on one PostgreSQL.
+
+The naive store runs the same races.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from contracts.store import ALICE
+from support.postgres import a_database
 from support.tally import Tally, record
 from support.values import a_link
 
@@ -55,15 +60,15 @@ class Track:
 
 
 @contextmanager
-def a_track(which: str, path: Path) -> Iterator[Track]:
-    store = SqlStore(f"sqlite:///{path}", CLOCK, busy_seconds=30)
+def a_track(which: str, url: str) -> Iterator[Track]:
+    store = SqlStore(url, CLOCK, busy_seconds=30)
     store.revision()
     with ExitStack() as stack:
         stack.callback(store.close)
         processes = [
             stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, TESTS / "store" / "racers.py", which, path],
+                    [sys.executable, TESTS / "store" / "racers.py", which, url],
                     env={**os.environ, "PYTHONPATH": str(TESTS)},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -80,13 +85,20 @@ def a_track(which: str, path: Path) -> Iterator[Track]:
 
 
 @pytest.fixture(scope="module")
-def tracks(tmp_path_factory) -> Iterator[dict[str, Track]]:
-    home = tmp_path_factory.mktemp("races")
+def naive(tmp_path_factory) -> Iterator[Track]:
+    with a_track("naive", f"sqlite:///{tmp_path_factory.mktemp('naive')}/store.sqlite") as track:
+        yield track
+
+
+@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
+def tracks(request, naive, tmp_path_factory) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
-        yield {
-            which: stack.enter_context(a_track(which, home / f"{which}.sqlite"))
-            for which in ("real", "naive")
-        }
+        url = f"sqlite:///{tmp_path_factory.mktemp('races')}/store.sqlite"
+        if request.param == "PostgreSQL":
+            cluster = request.getfixturevalue("postgres_cluster")
+            url = cluster.url(stack.enter_context(a_database(cluster)))
+        real = stack.enter_context(a_track("real", url))
+        yield {"real": real, "naive": naive, "where": request.param}
 
 
 @pytest.fixture(
@@ -106,12 +118,12 @@ def sessions(got: list[str]) -> set[str]:
     return {one for one in got if one.startswith("ses_")}
 
 
-def tally(what: str, tracks: dict[str, Track], rounds: int, is_bad) -> None:
+def tally(what: str, tracks: dict[str, Any], rounds: int, is_bad) -> None:
     """Run the rounds on both tracks, count those that went wrong, and keep the figures."""
-    bad = {which: sum(is_bad(track) for _ in range(rounds)) for which, track in tracks.items()}
+    bad = {which: sum(is_bad(tracks[which]) for _ in range(rounds)) for which in ("real", "naive")}
     record(
         Tally(
-            what=f"{what}, in races of {RACERS} from {PROCESSES} processes",
+            what=f"{what}, in races of {RACERS} from {PROCESSES} processes on {tracks['where']}",
             bad=bad["real"],
             tried=rounds,
             baseline=BASELINE,

@@ -119,6 +119,11 @@ class TestTime:
         store.close()
         assert not path.exists()
 
+    def test_a_caller_who_knows_of_a_later_time_is_believed(self, store, clock):
+        link = store.add_link(a_link(clock.now()), ALICE)
+        later = clock.now() + timedelta(seconds=9)
+        assert store.redeem(a_redemption(link, later)).created_at == later
+
     def test_what_cannot_be_kept_stops_no_closing(self, store, path, clock):
         store.revision()
         shutil.rmtree(path.parent)

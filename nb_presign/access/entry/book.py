@@ -1,8 +1,8 @@
 """Who holds which cookie, as long as the store's word is fresh.
 
 A guest's request costs a dictionary look-up. While guests are around, one task asks the store four
-times a second whether anything was revoked, by whichever process. A store that gives no answer for
-a second lets nobody in.
+times a second whether anything was revoked, by whichever process, and at once where the store tells
+of it. A store that gives no answer for a second lets nobody in.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class SessionBook:
         self._read: asyncio.Future[int] | None = None
         self._read_began = float("-inf")
         self._looked_up = False
+        #: Set when the store tells that there is something to look at.
+        self._nudged = asyncio.Event()
         #: Grows whenever some session may have ended: what was decided before is decided anew.
         self.epoch = 0
         #: Called on every look and after every ending; returns whether guests are still connected.
@@ -125,6 +127,7 @@ class SessionBook:
         if self._poll is not None:
             self._poll.cancel()
             self._poll = None
+            self._store.listen(None)
         self._sessions.clear()
         self._heard_at = float("-inf")
 
@@ -175,12 +178,17 @@ class SessionBook:
 
     def _start(self) -> None:
         if self._poll is None or self._poll.done():
-            self._poll = asyncio.get_running_loop().create_task(self._keep_looking())
+            loop = asyncio.get_running_loop()
+            self._nudged = asyncio.Event()
+            self._store.listen(partial(_nudge, loop, self._nudged))
+            self._poll = loop.create_task(self._keep_looking())
 
     async def _keep_looking(self) -> None:
         idle = 0
         while idle < IDLE_POLLS:
-            await asyncio.sleep(POLL_SECONDS)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
+            self._nudged.clear()
             if await self._look_again() and not self.fresh:
                 # It answers, but something kept this loop from hearing it.
                 await self._look_again()
@@ -188,6 +196,7 @@ class SessionBook:
             idle = 0 if connected or self._looked_up else idle + 1
             self._looked_up = False
         self._poll = None
+        self._store.listen(None)
         self._sessions.clear()
         self._heard_at = float("-inf")
 
@@ -217,6 +226,12 @@ class SessionBook:
         # All of them: each does its work when it is asked.
         connected = [_asked(watcher) for watcher in self.watchers]
         return any(connected)
+
+
+def _nudge(loop: asyncio.AbstractEventLoop, nudged: asyncio.Event) -> None:
+    """Have the store looked at now; called in a thread of the store's."""
+    with suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(nudged.set)
 
 
 def _hear_out(read: asyncio.Future[int]) -> None:

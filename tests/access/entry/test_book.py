@@ -33,6 +33,8 @@ class CountingStore:
         self.asked = 0
         self.looks = 0
         self.witnessed = []
+        #: What it calls when something was revoked.
+        self.heard = None
         self.broken = False
         self.gate = threading.Event()
         self.gate.set()
@@ -57,6 +59,9 @@ class CountingStore:
         found = self._store.revision()
         self.told.set()
         return found
+
+    def listen(self, heard):
+        self.heard = heard
 
     def witness(self, moment):
         self.witnessed.append(moment)
@@ -269,6 +274,27 @@ def test_an_ending_in_another_process_is_noticed(run, sql, clock, session):
         sql.end_session(guest.id, now=clock.now(), actor=OWNER)
         await until(lambda: book.epoch > epoch)
         assert not book.live(await book.find_by_hash(digest))
+
+    run(scenario)
+
+
+def test_an_ending_that_the_store_tells_of_is_looked_at_at_once(run, store, sql, clock, session):
+    digest, guest = session
+
+    async def scenario(book):
+        await book.find_by_hash(digest)
+        looks, heard = store.looks, store.heard
+        sql.end_session(guest.id, now=clock.now(), actor=OWNER)
+        told = time.monotonic()
+        await asyncio.to_thread(heard)
+        while book.epoch == 0:
+            assert time.monotonic() - told < 10
+            await asyncio.sleep(0.001)
+        # And not by the looks that it takes anyway.
+        assert store.looks - looks <= 1 + (time.monotonic() - told) / POLL_SECONDS
+        book.close()
+        assert store.heard is None
+        heard()  # too late, and no trouble
 
     run(scenario)
 
