@@ -18,12 +18,18 @@ class Authorize(Protocol):
     """Asks the key's policy."""
 
     def __call__(
-        self, action: str, resources: tuple[str, ...], target: Target | None = None
+        self,
+        action: str,
+        resources: tuple[str, ...],
+        *,
+        target: Target | None = None,
+        path: str = "",
     ) -> None:
         """Raise `NotAuthorizedError` unless an action is allowed on what goes by these names.
 
-        `target` is what conditions on `nb-presign:Target` and `nb-presign:Provider` look at; where
-        it is not known they do not hold.
+        `target` is what conditions on `nb-presign:Target` and `nb-presign:Provider` look at, and
+        `path` is for `nb-presign:Path`: what a session is narrowed to. Both are as they will be in
+        the sessions that are minted for. What is not known makes them fail.
         """
         ...
 

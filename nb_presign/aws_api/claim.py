@@ -17,8 +17,9 @@ from nb_presign.aws_api.refusal import RefusedError
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 STAMP = "%Y%m%dT%H%M%SZ"
-#: What a query may say of how long it is good: a week at most.
-LONGEST = timedelta(days=7)
+#: What a query may say of how long it is good. AWS lets S3's be good for a week; these operations'
+#: mint each time they are sent, so that a query in somebody's log must be over soon.
+LONGEST = timedelta(minutes=15)
 #: Characters; SDKs' have some 300.
 MOST_AUTHORIZATION = 4096
 

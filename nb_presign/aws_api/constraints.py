@@ -83,7 +83,7 @@ def _matches(pattern: str, value: str) -> bool:
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     expression = compiled(pattern)
     if len(value) > MOST_MATCHED:
-        return False  # no member with a pattern is that long
+        return pattern == ".*"  # of tokens, which their operation reads; nothing else is that long
     return expression is None or expression.fullmatch(value) is not None
 
 

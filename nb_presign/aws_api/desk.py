@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -18,7 +17,9 @@ from nb_presign.aws_api.claim import read_claim
 from nb_presign.aws_api.failures import Failures
 from nb_presign.aws_api.incoming import Incoming
 from nb_presign.aws_api.judging import Judge
+from nb_presign.aws_api.lookups import Lookups
 from nb_presign.aws_api.models import Models
+from nb_presign.aws_api.pace import Pace
 from nb_presign.aws_api.refusal import FAILURE, NOT_FOUND, RefusedError, refused
 from nb_presign.aws_api.signature import check_scope, check_signature
 from nb_presign.clock import Clock
@@ -28,7 +29,6 @@ from nb_presign.offload import Offload
 from nb_presign.policy import Visit
 from nb_presign.providers.base import LocalServer
 from nb_presign.redemption import Redeemer
-from nb_presign.secret import Secret
 from nb_presign.service import PresignService
 
 #: By the prefix of `X-Amz-Target`, the service as botocore calls it; it signs by the same name.
@@ -37,14 +37,6 @@ SERVICES = {"SageMaker": "sagemaker", "AmazonAthena": "athena"}
 PATH = "nb-presign/aws"
 
 _log = logging.getLogger(__name__)
-
-
-class AccessKeys(Protocol):
-    """Who knows the keys."""
-
-    async def find(self, key_id: str) -> tuple[AccessKey, Secret] | None:
-        """Find a key that is not revoked, with its secret."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +67,7 @@ class Progress:
 class Desk:
     """Answers calls of AWS's wire protocol for one server."""
 
-    keys: AccessKeys
+    keys: Lookups
     operations: Mapping[str, Mapping[str, Operation]]
     models: Models
     service: PresignService
@@ -84,6 +76,7 @@ class Desk:
     offload: Offload
     clock: Clock
     failures: Failures
+    pace: Pace
     region: str
     #: The address of this server for others, if one is configured: proxies change what we see.
     public_url: str = ""
@@ -109,16 +102,18 @@ class Desk:
         )
 
     async def _done(self, incoming: Incoming, visit: Visit, progress: Progress) -> bytes:
+        incoming.check_size()
         operation = self._operation(incoming)
         progress.service, progress.action = operation.service, operation.action
-        await self.models.wait(self.offload)
-        model = self.models.operation(operation.service, operation.name)
         try:
             key = await self._signer(incoming, operation.service)
-        except RefusedError:
-            self.failures.add(visit.address)
+        except RefusedError as error:
+            if error.status < FAILURE:  # else it is no failure of theirs
+                self.failures.add(visit.address)
             raise
         progress.key_id = key.id
+        self.pace.check(key.id, operation)
+        model = self.models.operation(operation.service, operation.name)
         given = reading.read_members(model.input_shape, reading.read_object(incoming.body))
         constraints.check(model.input_shape, given, service=operation.service)
         now = self.clock.now()
@@ -164,6 +159,8 @@ class Desk:
         check_scope(claim, region=self.region, service=service, now=self.clock.now())
         # Keys are looked for only where there may be one.
         found = await self.keys.find(claim.key_id) if is_access_key_id(claim.key_id) else None
+        # Not before: they are large, and are not loaded for whoever guesses at this address.
+        await self.models.wait(self.offload)
         key, secret = found or (None, None)
         check_signature(incoming, claim, secret, places=self._places(incoming))
         if key is None:  # it was told by now
@@ -189,7 +186,8 @@ def refusal(error: Exception, progress: Progress | None = None) -> Answer:
     """Say no, in AWS's words."""
     progress = progress or Progress()
     said = refused(error, progress.service)
-    if said.status >= FAILURE:
+    # Those who look up keys have told already of what nobody signed.
+    if said.status >= FAILURE and (progress.key_id or not isinstance(error, RefusedError)):
         # Of an exception that nobody expected not even the text: it may quote anything.
         told = str(error) if isinstance(error, PresignError) else type(error).__name__
         _log.error("AWS's protocol: %s failed: %s", progress.action or "a call", told)

@@ -1,7 +1,8 @@
-"""Calls whose signature is none of a key of ours: counted, slowed down, and told of in one line.
+"""Calls whose signature is none of a key of ours: counted, and told of in one line.
 
-Only failures count, and only in the way of further failures: whoever signs with a good key is let
-in however many others fail from the same address.
+Whoever fails too often is told nothing more of why. Only failures count, and only in the way of
+further failures: whoever signs with a good key is let in however many others fail from the same
+address.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ COUNTED, NAMED = 1024, 20
 TOLD_AFTER = 60.0
 
 _log = logging.getLogger(__name__)
-_ELSEWHERE = "further addresses"
+_NOWHERE, _ELSEWHERE = "an unknown address", "further addresses"
 
 
 class Failures:
@@ -42,8 +43,9 @@ class Failures:
         """Count a failure; raises `RateLimitedError` where there were too many."""
         if not self._failed:
             self._later(TOLD_AFTER, self.report)
-        known = address in self._failed or len(self._failed) < COUNTED
-        self._failed[(address or "an unknown address") if known else _ELSEWHERE] += 1
+        name = address or _NOWHERE
+        known = name in self._failed or len(self._failed) < COUNTED
+        self._failed[name if known else _ELSEWHERE] += 1
         if not self._throttle.take(_source(address)):
             raise RateLimitedError("Rate exceeded", retry_after=1)
 

@@ -8,35 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from types import TracebackType
-from typing import cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado.http1connection import HTTP1Connection
+from tornado.httputil import HTTPHeaders
 from tornado.log import access_log
-from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+from tornado.web import Application
 
 from nb_presign.access.entry.addresses import visit_of
+from nb_presign.access.entry.bodies import StreamedBody
 from nb_presign.aws_api.desk import PATH, Answer, Desk, refusal
 from nb_presign.aws_api.failures import Failures
 from nb_presign.aws_api.incoming import Incoming
+from nb_presign.aws_api.lookups import Lookups
 from nb_presign.aws_api.models import Models
-from nb_presign.aws_api.refusal import TOO_LARGE, RefusedError
+from nb_presign.aws_api.pace import Pace
+from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.bootstrap import Runtime
 from nb_presign.providers.base import LocalServer
 
 #: Key of the `Desk` in the web application's settings.
 DESK = "nb_presign_aws_api"
-#: Bytes of a body that are kept, and that are read at all before the connection is let go.
-LIMIT, DRAINED = 8 * 1024, 1024 * 1024
-#: Seconds for sending a body.
-BODY_SECONDS = 20.0
 
 
-@stream_request_body
-class AwsHandler(RequestHandler):
+class AwsHandler(StreamedBody):
     """Receives a request, and writes what the desk answers."""
 
     _answer: Answer | None = None
@@ -44,32 +41,21 @@ class AwsHandler(RequestHandler):
     def initialize(self, trusted_proxies: tuple[str, ...]) -> None:
         """Take what the route was mounted with."""
         self._trusted_proxies = trusted_proxies
-        self._received = bytearray()
 
     def prepare(self) -> None:
-        connection = cast("HTTP1Connection", self.request.connection)
-        connection.set_body_timeout(BODY_SECONDS)
-        connection.set_max_body_size(DRAINED)
-        declared = self.request.headers.get("Content-Length", "0")
-        if not declared.isdecimal():
-            raise HTTPError(HTTPStatus.BAD_REQUEST)
-        if int(declared) > DRAINED:
-            raise _too_large()
-
-    def data_received(self, chunk: bytes) -> None:
-        if len(self._received) <= LIMIT:
-            self._received += chunk
+        self.bound_body()
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Answer a call, or another method with AWS's refusal."""
-        if len(self._received) > LIMIT:
-            raise _too_large()
         desk: Desk = self.settings[DESK]
         request = self.request
-        headers = tuple((name.lower(), value) for name, value in request.headers.get_all())
         incoming = Incoming(
-            request.method or "", request.path, request.query, headers, bytes(self._received)
+            request.method or "",
+            request.path,
+            request.query,
+            tuple(_headers(request.headers)),
+            self.received_body(),
         )
         self._answer = await desk.answer(incoming, visit_of(request, self._trusted_proxies))
         self._write(self._answer)
@@ -120,9 +106,9 @@ class AwsHandler(RequestHandler):
             log("%d %s by %s: %s", answer.status, answer.action, answer.key_id, said)
 
 
-def _too_large() -> RefusedError:
-    said = f"A body has at most {LIMIT} bytes."
-    return RefusedError("RequestEntityTooLargeException", said, status=TOO_LARGE)
+def _headers(headers: HTTPHeaders) -> Iterator[tuple[str, str]]:
+    pairs = ((name.lower(), value) for name, value in headers.get_all())
+    return (pair for pair in pairs if pair[0] != "cookie")
 
 
 def add_handlers(web_app: Application, base_url: str, runtime: Runtime, local: LocalServer) -> None:
@@ -134,7 +120,7 @@ def add_handlers(web_app: Application, base_url: str, runtime: Runtime, local: L
         return
     settings = runtime.settings
     web_app.settings[DESK] = Desk(
-        keys=runtime.access_keys,
+        keys=Lookups(runtime.access_keys, runtime.clock),
         operations=OPERATIONS,
         models=Models(OPERATIONS),
         service=runtime.service,
@@ -143,6 +129,7 @@ def add_handlers(web_app: Application, base_url: str, runtime: Runtime, local: L
         offload=runtime.offload,
         clock=runtime.clock,
         failures=Failures(runtime.clock, later=_later),
+        pace=Pace(runtime.clock),
         region=settings.aws_api_region,
         public_url=settings.public_url,
     )

@@ -29,10 +29,15 @@ class Judge:
     now: datetime
 
     def __call__(
-        self, action: str, resources: tuple[str, ...], target: Target | None = None
+        self,
+        action: str,
+        resources: tuple[str, ...],
+        *,
+        target: Target | None = None,
+        path: str = "",
     ) -> None:
         """Raise `NotAuthorizedError` unless the policy allows an action on what goes by a name."""
-        decision = self.decide(Request((action,), resources, self._context(target)))
+        decision = self.decide(Request((action,), resources, self._context(target, path)))
         if decision.allowed:
             return
         explicit = decision.by is not None and decision.by.effect is Effect.DENY
@@ -58,7 +63,7 @@ class Judge:
             return Decision(allowed=False, note=NO_ADDRESS)
         return document.decide(request)
 
-    def _context(self, target: Target | None) -> dict[str, Fact]:
+    def _context(self, target: Target | None, path: str) -> dict[str, Fact]:
         """Say what is known, by names in lower case."""
         context: dict[str, Fact] = {
             "aws:currenttime": self.now,
@@ -72,6 +77,8 @@ class Judge:
         if target is not None:
             context["nb-presign:provider"] = target.provider
             context["nb-presign:target"] = format_reference(replace(target, options=()))
+        if path:
+            context["nb-presign:path"] = path
         return context
 
 

@@ -30,6 +30,11 @@ _INVALID = {"sagemaker": "ValidationException", "athena": "InvalidRequestExcepti
 _MISSING = {"sagemaker": "ResourceNotFound", "athena": "ResourceNotFoundException"}
 _FAILED = {"sagemaker": "InternalFailure", "athena": "InternalServerException"}
 _DENIED = "AccessDeniedException"
+#: What is told of faults that are not the caller's; the log has the rest, for the owner.
+_OURS = {
+    FAILURE: "Something went wrong in the server.",
+    AWAY: "The server cannot do this for the moment.",
+}
 
 #: What AWS calls an error, by service where services differ, and its HTTP status (API references,
 #: "Common Errors" and each operation's own). AWS JSON says 400 for whatever the client got wrong,
@@ -51,15 +56,19 @@ TABLE: dict[type[PresignError], tuple[Mapping[str, str] | str, int]] = {
 
 
 def refused(error: Exception, service: str) -> RefusedError:
-    """Say any error in AWS's words; nothing of an unexpected one is told.
+    """Say any error in AWS's words; nothing is told of an unexpected one, nor of a fault of ours.
 
     `service` is empty where it is not known yet.
     """
     if isinstance(error, RefusedError):
         return error
     if not isinstance(error, PresignError):
-        kind = _FAILED.get(service, "InternalFailure")
-        return RefusedError(kind, "Something went wrong in the server.", status=FAILURE)
+        return RefusedError(_FAILED.get(service, "InternalFailure"), _OURS[FAILURE], status=FAILURE)
     names, status = next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
     kind = names if isinstance(names, str) else names.get(service, names["sagemaker"])
-    return RefusedError(kind, str(error), status=status)
+    if status >= FAILURE:
+        return RefusedError(kind, _OURS[status], status=status)
+    # How to mend what the caller got wrong is theirs to know. Other hints are the owner's: they
+    # name files, settings and servers.
+    told = str(error) if isinstance(error, errors.InputError) else error.message
+    return RefusedError(kind, told, status=status)

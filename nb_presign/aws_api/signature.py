@@ -1,7 +1,8 @@
 """Signatures, checked by making them again: botocore's own signer, with the secret that we know.
 
 Replays are not told from repeated calls, as on AWS: SDKs repeat what got no answer, and two equal
-calls of one second have one signature. A signature is good for five minutes, for what it is about.
+calls of one second have one signature. A signature is good for what it is about, and for five
+minutes; in a query for as long as the query says, and at most a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _NO_MATCH = (
     "Secret Access Key and signing method. Consult the service documentation for details."
 )
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
+#: Names of headers, in lower case (RFC 9110, 5.6.2, "token"): Python's `email`, in which botocore
+#: keeps headers, may raise for others.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 #: For keys that are not known, so that telling so takes as long as telling a wrong signature.
 _NOBODYS = Secret(secrets.token_urlsafe(30))
 
@@ -79,6 +83,7 @@ def check_signature(
     well_formed = (
         len(names) <= MOST_HEADERS
         and list(names) == sorted(set(names))
+        and all(map(_NAME.fullmatch, names))
         # Also what says that the body is not signed.
         and incoming.header("x-amz-content-sha256") in {"", digest}
         and _SIGNATURE.fullmatch(claim.signature) is not None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -97,9 +97,25 @@ class ConnectPolicy:
         document = _read(permission.policy)
         if document is None:
             return Decision(allowed=False, note=NOT_READ)
-        actions = (permission.action, CONNECT) if permission.action else _actions(grant)
         context = _context(document, grant, visit, now)
-        return _judge(document, Request(actions, self._resources(grant), context), visit)
+        asked = Request(held_actions(grant, permission), self._resources(grant), context)
+        return _judge(document, asked, visit)
+
+    def could_open(self, grant: Grant) -> Decision:
+        """Judge whether the document that a link is held to could ever let anybody open it here.
+
+        Who comes from where, and when, is not known before: whatever asks for that is taken to be
+        so where it allows, and not to be so where it denies.
+        """
+        permission = grant.permission
+        if permission is None:
+            return _UNASKED
+        document = _read(permission.policy)
+        if document is None:
+            return Decision(allowed=False, note=NOT_READ)
+        context = _known({key: read(grant) for key, read in _GRANTED.items()})
+        asked = Request(held_actions(grant, permission), self._resources(grant), context)
+        return document.could_allow(asked, _VISITED.keys())
 
     def request(self, grant: Grant, visit: Visit, now: datetime) -> Request:
         """Say in the words of the server's document what is asked for."""
@@ -137,12 +153,15 @@ def accept(permission: Permission) -> Permission:
 
 def resources(server: str, grant: Grant, *, region: str = arns.REGION) -> tuple[str, ...]:
     """Name what is opened: the server, and of an open notebook's link also that session."""
-    name, instance = arns.server_arn(server), arns.instance_arn(server, region)
     if grant.target.provider != "session":
-        return (instance, name)
+        return arns.server_arns(server, region)
     # Its target's id has the server's name, too: `5e55@gpu`.
-    session = f"{name}/session/{grant.target.id.partition('@')[0]}"
-    return (instance, arns.workgroup_arn(server, region), name, session)
+    return arns.session_arns(server, region, session=grant.target.id.partition("@")[0])
+
+
+def held_actions(grant: Grant, permission: Permission) -> tuple[str, ...]:
+    """Tell what the document of a link is asked about: what minting was called, if that is said."""
+    return (permission.action, CONNECT) if permission.action else _actions(grant)
 
 
 def _actions(grant: Grant) -> tuple[str, ...]:
@@ -153,7 +172,13 @@ def _context(
     document: Document | None, grant: Grant, visit: Visit, now: datetime
 ) -> dict[str, Fact]:
     """Say of the context what a document looks at."""
-    found = {key: _FACTS[key](grant, visit, now) for key in (document.keys if document else ())}
+    asked = document.keys if document else frozenset()
+    granted = {key: _GRANTED[key](grant) for key in asked & _GRANTED.keys()}
+    visited = {key: _VISITED[key](visit, now) for key in asked & _VISITED.keys()}
+    return _known({**granted, **visited})
+
+
+def _known(found: Mapping[str, Fact | None]) -> dict[str, Fact]:
     return {key: fact for key, fact in found.items() if fact is not None}
 
 
@@ -174,18 +199,18 @@ def _read(text: str) -> Document | None:
         return None
 
 
-#: What is known of a request, by the keys in `nb_presign.policy.conditions`, in lower case.
-_FACTS: dict[str, Callable[[Grant, Visit, datetime], Fact | None]] = {
-    "aws:sourceip": lambda _grant, visit, _now: parse_address(visit.address),
-    "aws:currenttime": lambda _grant, _visit, now: now,
-    "aws:epochtime": lambda _grant, _visit, now: now,
-    "aws:securetransport": lambda _grant, visit, _now: visit.secure,
-    "nb-presign:scope": lambda grant, _visit, _now: str(grant.scope),
-    "nb-presign:provider": lambda grant, _visit, _now: grant.target.provider,
-    "nb-presign:target": lambda grant, _visit, _now: format_reference(
-        replace(grant.target, options=())
-    ),
-    "nb-presign:path": lambda grant, _visit, _now: (
-        grant.narrowing.path if grant.narrowing else None
-    ),
+#: What is known of a request, by the keys in `nb_presign.policy.conditions`, in lower case: from
+#: whom it comes, and when.
+_VISITED: dict[str, Callable[[Visit, datetime], Fact | None]] = {
+    "aws:sourceip": lambda visit, _now: parse_address(visit.address),
+    "aws:currenttime": lambda _visit, now: now,
+    "aws:epochtime": lambda _visit, now: now,
+    "aws:securetransport": lambda visit, _now: visit.secure,
+}
+#: And what its session may, which is settled when the link is minted.
+_GRANTED: dict[str, Callable[[Grant], Fact | None]] = {
+    "nb-presign:scope": lambda grant: str(grant.scope),
+    "nb-presign:provider": lambda grant: grant.target.provider,
+    "nb-presign:target": lambda grant: format_reference(replace(grant.target, options=())),
+    "nb-presign:path": lambda grant: grant.narrowing.path if grant.narrowing else None,
 }

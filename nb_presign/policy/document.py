@@ -7,7 +7,7 @@ what it is done to, and what is known of the request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -71,6 +71,27 @@ class Statement:
             and all(condition.holds(request.context) for condition in self.conditions)
         )
 
+    def may_apply(self, request: Request, unsettled: Collection[str]) -> bool:
+        """Tell whether it is about a request that may have other facts under some keys by then.
+
+        An Allow counts on these, a Deny does not: each gives the request the benefit of the doubt.
+        """
+        settled = all(
+            each.holds(request.context)
+            for each in self.conditions
+            if each.key.lower() not in unsettled
+        )
+        certain = self.effect is Effect.ALLOW or not self._looks_at(unsettled)
+        return (
+            settled
+            and certain
+            and self.actions.cover(request.actions)
+            and self.resources.cover(request.resources)
+        )
+
+    def _looks_at(self, keys: Collection[str]) -> bool:
+        return any(each.key.lower() in keys for each in self.conditions)
+
     def misses(self, request: Request) -> tuple[str, ...]:
         """Tell what of it is not about a request; nothing if it applies."""
         asked = ((self.actions, request.actions), (self.resources, request.resources))
@@ -116,11 +137,22 @@ class Document:
 
     def decide(self, request: Request) -> Decision:
         """Judge a request: Deny, then Allow, else denied."""
+        return self._decide(lambda statement: statement.applies(request))
+
+    def could_allow(self, request: Request, unsettled: Collection[str]) -> Decision:
+        """Judge whether a request could ever be allowed, whatever it says under some keys.
+
+        `unsettled` are those keys, in lower case. What is denied is denied to every such request;
+        what is allowed may be denied to some, or to all of them.
+        """
+        return self._decide(lambda statement: statement.may_apply(request, unsettled))
+
+    def _decide(self, applies: Callable[[Statement], bool]) -> Decision:
         allowing: Statement | None = None
         for statement in self.statements:
             if allowing is not None and statement.effect is Effect.ALLOW:
                 continue
-            if statement.applies(request):
+            if applies(statement):
                 if statement.effect is Effect.DENY:
                     return Decision(allowed=False, by=statement)
                 allowing = statement

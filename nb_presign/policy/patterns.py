@@ -2,6 +2,10 @@
 
 AWS: actions do not mind case; of a resource each of the six parts between colons is matched by
 itself (IAM User Guide, "Resource" and "ARN condition operators").
+
+A text is gone through once, however many stars there are: what stands between two stars is taken
+where it is found first, and that is never taken back. A regular expression of `.*` tries each place
+of each star with each of the others, and the text may be a stranger's.
 """
 
 from __future__ import annotations
@@ -19,18 +23,33 @@ class Wildcard:
 
     text: str
     ignore_case: bool = False
-    _pattern: Pattern[str] = field(init=False, repr=False, compare=False)
+    #: What stands before the first star, between two, and after the last; each fits texts of its
+    #: own length only.
+    _pieces: tuple[Pattern[str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         flags = re.DOTALL | (re.IGNORECASE if self.ignore_case else 0)
-        # One star does what several would, and takes no time to fail.
-        pattern = re.escape(re.sub(r"\*+", "*", self.text))
-        pattern = pattern.replace(r"\*", ".*").replace(r"\?", ".")
-        object.__setattr__(self, "_pattern", re.compile(pattern, flags))
+        pieces = re.sub(r"\*+", "*", self.text).split("*")
+        compiled = (re.compile(re.escape(piece).replace(r"\?", "."), flags) for piece in pieces)
+        object.__setattr__(self, "_pieces", tuple(compiled))
 
     def matches(self, text: str) -> bool:
         """Tell whether the whole text fits."""
-        return self._pattern.fullmatch(text) is not None
+        first, *others = self._pieces
+        if not others:
+            return first.fullmatch(text) is not None
+        *inner, last = others
+        found = first.match(text)
+        for piece in inner:
+            if found is None:
+                return False
+            found = piece.search(text, found.end())
+        if found is None:
+            return False
+        # From the end, where there must be as much left as the piece is long.
+        length = len(self.text) - (self.text.rindex("*") + 1)
+        start = len(text) - length
+        return start >= found.end() and last.fullmatch(text, start) is not None
 
 
 @dataclass(frozen=True, slots=True)

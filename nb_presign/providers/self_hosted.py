@@ -17,6 +17,7 @@ from nb_presign.api import PresignApi
 from nb_presign.errors import (
     BadReferenceError,
     LinkNotFoundError,
+    NotAuthorizedError,
     NotFoundError,
     SelfHostingOffError,
     TargetNotFoundError,
@@ -24,7 +25,8 @@ from nb_presign.errors import (
     UpstreamError,
 )
 from nb_presign.model import Link, MintRequest, Narrowing, ProviderInfo, Target
-from nb_presign.policy import SELF_HOSTED, Bounds
+from nb_presign.policy import SELF_HOSTED, Bounds, ConnectPolicy
+from nb_presign.policy.connecting import held_actions, resources
 from nb_presign.providers.base import LocalServer, Provider, ServerAddress
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.minted import LANDING, check_url
@@ -165,12 +167,34 @@ class SelfHostedProvider(Provider):
             # The start page would show a folder that holds next to nothing of the guest's.
             target = replace(target, path=local.page_of(narrowing.path))
         link = replace(draft, target=target, audience=local.id, narrowing=narrowing)
+        self._check_opens(link, local)
         if signer.ready:
             token = signer.sign(link)
         else:
             token = await self.context.offload(signer.sign, link)
         mark = "?authToken=" if self.context.settings.link_style == "query" else "#"
         return replace(link, url=Secret(f"{local.url}{LANDING}{mark}{token.reveal()}"))
+
+    def _check_opens(self, link: Link, local: LocalServer) -> None:
+        """Refuse what nobody could open, as by the names of this server its policy never lets them.
+
+        Whoever asks may know the server by another name, or for one in another region, and has
+        asked the policy by that. Raises `NotAuthorizedError`.
+        """
+        if link.permission is None:
+            return
+        region = self.context.settings.aws_api_region
+        decision = ConnectPolicy(None, local.name, region).could_open(link)
+        if not decision.allowed:
+            actions = held_actions(link, link.permission)
+            names = resources(local.name, link, region=region)
+            raise NotAuthorizedError(
+                f"The policy lets nobody open this link: {decision.why}. The server that opens it "
+                f"asks for {' or '.join(actions)} on {' or '.join(names)}.",
+                hint="Allow one of these; the region is that server's c.NbPresign.aws_api_region.",
+                action=actions[0],
+                resource=names[0],
+            )
 
     def _as_known_here(self, link: Link, draft: Link, address: ServerAddress) -> Link:
         """Write another server's link with the name that it has here, and who asked for it here.

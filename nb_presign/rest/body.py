@@ -1,8 +1,4 @@
-"""Bodies of requests, read as a stream and kept to 8 KiB.
-
-Jupyter lets a body have 512 MiB, kept in memory before any handler is asked. Ours says 413 long
-before.
-"""
+"""Bodies of requests, read before Jupyter asks who sends them."""
 
 from __future__ import annotations
 
@@ -10,31 +6,18 @@ from asyncio import Future
 from typing import cast
 
 from jupyter_server.base.handlers import JupyterHandler
-from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPInputError, parse_body_arguments
 from tornado.iostream import StreamClosedError
-from tornado.web import Finish, stream_request_body
+from tornado.web import Finish
 
 from nb_presign import wire
-from nb_presign.errors import InputError, MediaTypeError, TooLargeError
+from nb_presign.access.entry.bodies import StreamedBody
+from nb_presign.errors import InputError, MediaTypeError
 from nb_presign.wire import T
 
-LIMIT = 8 * 1024
-#: What is longer is refused unread, at the price of the connection; what is shorter is read and
-#: let fall, so that the client sees the answer instead of a reset.
-DRAINED = 1024 * 1024
-#: Time for sending 8 KiB; a slower client is cut.
-SECONDS = 20.0
 
-
-@stream_request_body
-class BoundedBody(JupyterHandler):
+class BoundedBody(StreamedBody, JupyterHandler):
     """Receive the body before anything else is looked at, and never keep more than the limit."""
-
-    def data_received(self, chunk: bytes) -> None:
-        received = self.__dict__.setdefault("_received", bytearray())
-        if len(received) <= LIMIT:
-            received += chunk
 
     async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server's own APIHandler
         # Also where there is none: a GET that is refused before tornado has seen its end costs the
@@ -51,15 +34,7 @@ class BoundedBody(JupyterHandler):
         return wire.decode(self.request.body, kind)
 
     async def _receive(self) -> None:
-        declared = self.request.headers.get("Content-Length", "0")
-        if not declared.isdecimal():
-            raise InputError("The Content-Length is not a number.")
-        if int(declared) > DRAINED:
-            raise _too_large()
-        connection = cast("HTTP1Connection", self.request.connection)
-        connection.set_body_timeout(SECONDS)
-        # For a body that comes in chunks and does not say how many.
-        connection.set_max_body_size(DRAINED)
+        self.bound_body()
         # Where a body is streamed, tornado (6.6) sends it after `prepare`, and Jupyter signs people
         # in and checks XSRF in `prepare`. A refusal there would leave the body unread and reset the
         # connection under the answer. So tornado is told early that we are ready.
@@ -69,9 +44,7 @@ class BoundedBody(JupyterHandler):
             await self.request._body_future  # noqa: SLF001  # as tornado's own _execute does
         except StreamClosedError:
             raise Finish from None
-        self.request.body = bytes(self.__dict__.get("_received", b""))
-        if len(self.request.body) > LIMIT:
-            raise _too_large()
+        self.request.body = self.received_body()
         self._read_form()
 
     def _read_form(self) -> None:
@@ -89,7 +62,3 @@ class BoundedBody(JupyterHandler):
 
     def _media_type(self) -> str:
         return self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
-def _too_large() -> TooLargeError:
-    return TooLargeError(f"A body has at most {LIMIT} bytes.", limit=LIMIT)

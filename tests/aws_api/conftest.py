@@ -13,7 +13,9 @@ from support.values import SERVER
 from nb_presign.aws_api.call import Operation
 from nb_presign.aws_api.desk import Desk
 from nb_presign.aws_api.failures import Failures
+from nb_presign.aws_api.lookups import Lookups
 from nb_presign.aws_api.models import Models
+from nb_presign.aws_api.pace import Pace
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
 from nb_presign.providers.registry import ProviderRegistry
@@ -46,7 +48,7 @@ def world(models, caplog):
         return Operation(service=service, name=name, perform=perform)
 
     desk = Desk(
-        keys=keys,
+        keys=Lookups(keys, clock),
         operations={
             "sagemaker": {name: operation("sagemaker", name) for name in (MINT, LIST, START)},
             "athena": {
@@ -68,6 +70,7 @@ def world(models, caplog):
         offload=offload,
         clock=clock,
         failures=Failures(clock, later=lambda *when: later.append(when)),
+        pace=Pace(clock),
         region="us-east-1",
     )
     yield World(desk, clock, keys, store, doing, later=later)

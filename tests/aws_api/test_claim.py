@@ -139,8 +139,9 @@ class TestQuery:
         assert claim.signed_headers == ("host",)
         assert claim.lasts == timedelta(minutes=1)
 
-    def test_a_week_at_most(self):
-        assert read(query=self.query(XAmzExpires="999999")).lasts == timedelta(days=7)
+    @pytest.mark.parametrize("seconds", ["901", "604800", "999999"])
+    def test_a_quarter_of_an_hour_at_most(self, seconds):
+        assert read(query=self.query(XAmzExpires=seconds)).lasts == timedelta(minutes=15)
 
     @pytest.mark.parametrize("expires", ["", "x", "-1", "1.5", "1e3", "٣", "9999999"])
     def test_no_number_of_seconds(self, expires):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.model import ServiceModel
 
+from nb_presign.aws.calls.rules import MOST_MATCHED
 from nb_presign.aws_api.constraints import SHOWN, check
 from nb_presign.aws_api.refusal import RefusedError
 
@@ -24,6 +25,7 @@ MODEL = ServiceModel(
                     "Secret": {"shape": "Secret"},
                     "Emoji": {"shape": "Emoji"},
                     "On": {"shape": "On"},
+                    "Token": {"shape": "Token"},
                 },
             },
             "Name": {"type": "string", "min": 2, "max": 4, "pattern": "[a-z]+"},
@@ -44,6 +46,7 @@ MODEL = ServiceModel(
             "Secret": {"type": "string", "max": 3, "sensitive": True},
             "Emoji": {"type": "string", "pattern": r"[\uD800\uDC00-\uDBFF\uDFFFa]*"},
             "On": {"type": "boolean"},
+            "Token": {"type": "string", "max": 8192, "pattern": ".*"},
         },
     }
 )
@@ -99,6 +102,12 @@ def test_what_is_too_long_to_show():
     message = told({"Name": "a" * 5000}).message
     assert "a" * SHOWN + "…'" in message
     assert len(message) < 3 * SHOWN + 300
+
+
+def test_what_is_too_long_to_be_held_against_a_pattern():
+    """A token of any length is for its operation to refuse, in its own words."""
+    check(MODEL.shape_for("Input"), {"Name": "ab", "Token": "A" * 8_000}, service="sagemaker")
+    assert "pattern" in told({"Name": "ab", "Emoji": "a" * (MOST_MATCHED + 1)}).message
 
 
 def test_athena():

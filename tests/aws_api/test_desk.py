@@ -12,9 +12,11 @@ from datetime import timedelta
 import pytest
 from support.aws_desk import ANYTHING, JSON, LIST, MINT, START
 
+from nb_presign.aws_api.incoming import MOST_HEADERS, MOST_LINES, MOST_QUERY
 from nb_presign.aws_api.models import Models
+from nb_presign.aws_api.pace import CALLS_AT_ONCE, MINTS_AT_ONCE
 from nb_presign.aws_api.refusal import RefusedError
-from nb_presign.errors import NotStartableError, StoreError, TargetNotFoundError
+from nb_presign.errors import KeyRingError, NotStartableError, StoreError, TargetNotFoundError
 from nb_presign.model import Scope
 from nb_presign.policy import Visit
 
@@ -281,6 +283,12 @@ class TestRefused:
         world.clock.tick(31)
         self.check(world.send(request, dict(request.headers)), INVALID)
 
+    def test_a_query_that_would_be_good_for_a_week(self, world):
+        week = 7 * 24 * 3600
+        request = world.key().presign(world.request(), world.clock.now(), seconds=week)
+        world.clock.tick(15 * 60 + 1)
+        self.check(world.send(request, dict(request.headers)), INVALID)
+
     @pytest.mark.parametrize("name", ["host", "x-amz-target"])
     def test_a_header_that_must_be_signed(self, world, name):
         names = {"host", "x-amz-date", "x-amz-target", "content-type"} - {name}
@@ -357,6 +365,29 @@ class TestRefused:
         del world.keys.known[signer.key_id]
         self.check(world.ask(signer), UNKNOWN)
 
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"headers": {f"x-{n}": "" for n in range(MOST_LINES)}},
+            {"headers": {"x": "v" * MOST_HEADERS}},
+            {"query": "a" * (MOST_QUERY + 1)},
+        ],
+        ids=["many headers", "long headers", "long query"],
+    )
+    def test_what_no_sdk_sends(self, world, more):
+        request = world.request()
+        changed = {"headers": {**request.headers, **more["headers"]}} if "headers" in more else more
+        said = world.ask(world.key(), replace(request, **changed))
+        self.check(said, "RequestEntityTooLargeException", 413)
+        assert world.keys.asked == []
+
+    def test_nothing_is_loaded_for_who_does_not_know_where_this_is(self, world):
+        world.desk = replace(world.desk, models=Models({"sagemaker": [MINT]}))
+        signer = world.key()
+        for changed in ({"region": "eu-west-1"}, {"service": "athena"}, {"terminator": "x"}):
+            self.check(world.ask(replace(signer, **changed)), INVALID)
+        assert not world.desk.models.ready
+
     def test_nothing_of_a_body_is_read_before_it_is_known_whose_it_is(self, world):
         signer = replace(world.key(), secret="wrong")
         for body in (b"{", b"[" * 8000, b'{"NotebookInstanceName": 1}'):
@@ -409,12 +440,12 @@ class TestRefused:
 
 
 class TestFailures:
-    def test_our_errors_are_told_in_aws_s_words(self, world):
+    def test_our_errors_are_told_in_aws_s_words(self, world, caplog):
         raised = {
             TargetNotFoundError("No such thing.", hint="List them."): (400, "ResourceNotFound"),
             NotStartableError("Not from here."): (400, "ValidationException"),
             RefusedError("ResourceLimitExceeded", "Too many."): (400, "ResourceLimitExceeded"),
-            StoreError("The store is locked."): (503, "ServiceUnavailable"),
+            StoreError("The store is locked.", hint="Wait."): (503, "ServiceUnavailable"),
         }
         for error, (status, kind) in raised.items():
 
@@ -424,7 +455,9 @@ class TestFailures:
             world.doing[LIST] = fail
             said = world.ask(world.key(), world.request(LIST, {}))
             assert (said.status, said.kind) == (status, kind)
-        assert said.message == "The store is locked."
+        # Of what is not their fault they hear no more than that; its owner reads it in the log.
+        assert "locked" not in said.message
+        assert "sagemaker:ListNotebookInstances failed: The store is locked. Wait." in caplog.text
 
     def test_of_a_bug_nothing_is_told(self, world, caplog):
         async def fail(call):
@@ -446,15 +479,41 @@ class TestFailures:
         assert world.ask(world.key(), world.request(LIST, {})).status == 500
         assert "TypeError" in caplog.text
 
-    def test_a_store_that_is_away(self, world):
+    def test_a_store_that_is_away(self, world, caplog):
         async def away(_):
-            raise StoreError("The store is locked.")
+            raise KeyRingError("The keys cannot be read.", hint="chmod 600 /srv/ann/keys.json")
 
         signer = world.key()
         world.keys.find = away
-        said = world.ask(signer)
-        assert (said.status, said.kind) == (503, "ServiceUnavailable")
+        for each in (signer, replace(signer, secret="wrong"), signer):
+            said = world.ask(each)
+            assert (said.status, said.kind) == (503, "ServiceUnavailable")
+            assert "keys" not in said.message
         assert world.later == []  # that is no failure of theirs
+        assert caplog.text.count("chmod 600 /srv/ann/keys.json") == 1
+
+    def test_a_key_that_calls_too_often_is_told_so_and_no_other(self, world):
+        signer, listing = world.key(), world.request(LIST, {})
+        kinds = [world.ask(signer, listing).kind for _ in range(int(CALLS_AT_ONCE) + 2)]
+        assert kinds == [""] * int(CALLS_AT_ONCE) + ["ThrottlingException"] * 2
+        assert world.ask(signer, listing).message == "Rate exceeded"
+        assert world.ask(world.key(), listing).status == 200
+        world.clock.tick(1)
+        assert world.ask(signer, listing).status == 200
+
+    def test_a_key_mints_some_links_a_minute(self, world):
+        signer, listing = world.key(), world.request(LIST, {})
+        for _ in range(int(MINTS_AT_ONCE)):
+            assert world.ask(signer).status == 200
+        assert world.ask(signer).kind == "ThrottlingException"
+        assert world.ask(signer, listing).status == 200
+        assert len(world.links) == MINTS_AT_ONCE
+
+    def test_who_knows_no_secret_does_not_use_up_a_key(self, world):
+        signer, listing = world.key(), world.request(LIST, {})
+        for _ in range(int(CALLS_AT_ONCE) + 1):
+            world.ask(replace(signer, secret="wrong"), listing)
+        assert world.ask(signer, listing).status == 200
 
     def test_who_fails_too_often_is_told_so_and_nobody_else(self, world):
         signer = world.key()

@@ -65,6 +65,15 @@ def test_one_line_for_each_address_a_minute_later(failures, later, caplog):
     assert len(later) == 2
 
 
+def test_an_unknown_address_is_counted_as_one(failures, later, caplog):
+    failures.add("")
+    for number in range(COUNTED):
+        failures.add(f"10.0.{number // 256}.{number % 256}")
+    failures.add("")
+    later[0][1]()
+    assert caplog.messages[0].endswith("from an unknown address: 2")
+
+
 def test_many_addresses_are_told_together(failures, later, caplog):
     for number in range(2 * COUNTED):
         failures.add(f"10.0.{number // 256}.{number % 256}")

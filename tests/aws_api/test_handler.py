@@ -18,7 +18,8 @@ from support.raw import send
 from support.servers import World, jupyter_server
 from support.sigv4 import Request, Signer
 
-from nb_presign.aws_api.handler import DRAINED, LIMIT
+from nb_presign.access.entry.bodies import DRAINED, LIMIT
+from nb_presign.aws_api.incoming import MOST_HEADERS
 from nb_presign.bootstrap import kept_access_keys
 from nb_presign.clock import SystemClock
 from nb_presign.model import Actor
@@ -33,6 +34,7 @@ ENABLED = {
 }
 BASE = "/user/ann/"
 ON = {"NbPresign": {"aws_api": True}}
+ANN = Actor("me", "local")
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +49,20 @@ def server(home):
 
 
 @pytest.fixture(scope="module")
-def signer(home):
+def settings(home):
     data = home / "data" / "nb_presign"
-    settings = Settings(store_url=f"sqlite:///{data / 'store.sqlite'}", data_dir=data)
+    return Settings(store_url=f"sqlite:///{data / 'store.sqlite'}", data_dir=data)
+
+
+def made(settings):
     with kept_access_keys(settings, SystemClock()) as keys:
-        key, secret = asyncio.run(keys.create(actor=Actor("me", "local")))
+        key, secret = asyncio.run(keys.create(actor=ANN))
     return Signer(key.id, secret.reveal())
+
+
+@pytest.fixture(scope="module")
+def signer(settings):
+    return made(settings)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +154,25 @@ def test_a_key_lets_in_whoever_else_one_is(host, guest, ask):
     assert ask(more={"origin": "https://elsewhere.example"}).status == 200
     host.revoke(guest)
     assert ask(more=guest.headers).status == 200
+
+
+def test_a_revoked_key_lets_nobody_in(server, settings, ask):
+    signer, request = made(settings), listing(server)
+    headers = signer.headers(request, datetime.now(timezone.utc))
+    assert ask(request, signed=False, more=headers).status == 200
+    with kept_access_keys(settings, SystemClock()) as keys:
+        asyncio.run(keys.revoke(signer.key_id, ANN))
+    # Byte for byte what was good a moment ago, and what is signed anew.
+    for each in (headers, signer.headers(request, datetime.now(timezone.utc))):
+        answer = ask(request, signed=False, more=each)
+        assert (answer.status, kind(answer)) == (400, "UnrecognizedClientException")
+
+
+def test_cookies_do_not_count(ask):
+    """Whoever calls from a browser sends those of the whole site."""
+    assert ask(more={"cookie": "a=" + "b" * 2 * MOST_HEADERS}).status == 200
+    answer = ask(more={"x-other": "b" * MOST_HEADERS})
+    assert (answer.status, kind(answer)) == (413, "RequestEntityTooLargeException")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])

@@ -27,9 +27,9 @@ def judge(*statements, visit=HERE, policy=None):
     return Judge(key, visit, NOW)
 
 
-def allowed(judged, action=MINT, resources=(ARN,), target=None):
+def allowed(judged, action=MINT, resources=(ARN,), target=None, path=""):
     try:
-        judged(action, resources, target)
+        judged(action, resources, target=target, path=path)
     except NotAuthorizedError:
         return False
     return True
@@ -72,6 +72,14 @@ def test_what_is_known_of_a_target():
     assert allowed(judged, target=Target("jupyter", "gpu", "lab"))
     assert not allowed(judged, target=Target("jupyter", "cpu"))
     assert not allowed(judged)
+
+
+def test_what_is_known_of_a_path():
+    narrowed = judge(statement(StringLike={"nb-presign:Path": "pub/*"}))
+    assert allowed(narrowed, path="pub/a.ipynb")
+    assert not allowed(narrowed, path="priv/a.ipynb")
+    assert not allowed(narrowed)
+    assert allowed(judge(statement(Null={"nb-presign:Path": "true"})))
 
 
 def test_an_address_that_cannot_be_told_is_denied_where_one_is_wanted():

@@ -40,6 +40,8 @@ def refused(call, *args):
         ("MaxResults", 5.0, "DECIMAL_VALUE can not be converted to Integer"),
         ("CreationTimeAfter", "now", f"STRING_VALUE {NO_TIME}"),
         ("CreationTimeAfter", 1e300, f"DECIMAL_VALUE {NO_TIME}"),
+        ("CreationTimeAfter", 10**400, f"NUMBER_VALUE {NO_TIME}"),
+        ("CreationTimeAfter", float("inf"), f"DECIMAL_VALUE {NO_TIME}"),
         ("CreationTimeAfter", True, f"TRUE_VALUE {NO_TIME}"),
     ],
 )
@@ -75,6 +77,12 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
     max_leaves=5,
 )
+
+
+@given(value=_JSON | st.integers(10**300, 10**320))
+def test_any_time_is_read_or_refused(shape, value):
+    with suppress(RefusedError):
+        read_members(shape, {"CreationTimeAfter": value})
 
 
 @given(value=_JSON)

@@ -15,11 +15,14 @@ def every(cls=PresignError):
 
 @pytest.mark.parametrize("cls", list(every()), ids=lambda cls: cls.__name__)
 def test_every_error_of_ours_has_a_name_of_aws(cls):
+    """What to do about it is told of the caller's own input, and of our faults not even what."""
     for service in ("sagemaker", "athena", ""):
-        said = refused(cls("It did not work.", hint="Do this."), service)
+        said = refused(cls("It did not work.", hint="chmod 600 /srv/ann/keys.json"), service)
         assert said.kind
         assert said.status in {400, 413, 500, 503}
-        assert said.message == "It did not work. Do this."
+        ours = said.status >= 500
+        assert said.message.startswith("It did not work.") is not ours
+        assert ("/home/ann" in said.message) is issubclass(cls, errors.InputError)
 
 
 @pytest.mark.parametrize(

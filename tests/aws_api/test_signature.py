@@ -160,6 +160,14 @@ def test_more_headers_than_anybody_signs():
     assert judge(*signed(Request(headers=many))) == INVALID
 
 
+@pytest.mark.parametrize("name", ["bad name", "x:y", "x\n", "(x)", "é", "\x00"])
+def test_what_is_no_name_of_a_header(name):
+    """Whoever holds headers in Python's `email` may hear of it in an exception."""
+    incoming, made = signed(Request(headers={name: "v"}))
+    assert judge(incoming, made) == INVALID
+    assert judge(incoming, made, secret=None) == "UnrecognizedClientException"
+
+
 def test_an_unknown_key_is_told_last():
     incoming, made = signed(Request())
     assert judge(incoming, made, secret=None) == "UnrecognizedClientException"

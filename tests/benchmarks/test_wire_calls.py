@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import itertools
 import json
 import subprocess
 import sys
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
 BATCH = 10
 ROUNDS = 40
+KEYS = 60
 NAME = "with"
 
 
@@ -45,12 +47,19 @@ def server(world):
 
 @pytest.fixture(scope="module")
 def ours(world, server):
-    """Make a client of that server."""
+    """Make a client of that server, with more keys than one: each may call so often and no more."""
     data = world.home / "data" / "nb_presign"
     settings = Settings(store_url=f"sqlite:///{data / 'store.sqlite'}", data_dir=data)
     with kept_access_keys(settings, SystemClock()) as keys:
-        key, secret = asyncio.run(keys.create(actor=Actor("me", "local")))
-    client = AwsAccess(f"{server.url}nb-presign/aws", key.id, secret.reveal()).boto3("sagemaker")
+        made = [asyncio.run(keys.create(actor=Actor("me", "local"))) for _ in range(KEYS)]
+    pairs = itertools.cycle((key.id, secret.reveal()) for key, secret in made)
+    client = AwsAccess(f"{server.url}nb-presign/aws", *next(pairs)).boto3("sagemaker")
+
+    def take_the_next_key(request_signer, **_):
+        credentials = request_signer._credentials
+        credentials.access_key, credentials.secret_key = next(pairs)
+
+    client.meta.events.register("before-sign.sagemaker", take_the_next_key)
     yield client
     client.close()
 

@@ -11,11 +11,12 @@ import pytest
 from support.guests import NOW, a_session
 
 from nb_presign.model import Narrowing, Permission, Scope, Target
-from nb_presign.policy import ConnectPolicy, Visit, reading
+from nb_presign.policy import ConnectPolicy, Visit, conditions, reading
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 OFFICE = Visit("203.0.113.7", secure=True)
+AT_HOME = Visit("10.0.0.7")
 OPEN = a_session(target=Target("jupyter", "b", "lab/tree/a.ipynb"))
 NOTEBOOK = a_session(
     target=Target("session", "5e55@b", options=(("region", "x"),)),
@@ -89,6 +90,11 @@ def test_what_it_is_done_to(session, resource, expected):
 )
 def test_what_is_known_of_it(condition, session, expected):
     assert allowed({"Condition": condition}, session) is expected
+
+
+def test_something_is_known_by_each_key_there_is():
+    everything = {"Null": {key: "false" for key, _ in conditions.KEYS.values()}}
+    assert allowed({"Condition": everything}, NOTEBOOK)
 
 
 def test_without_tls():
@@ -231,6 +237,55 @@ class TestTheDocumentOfALink:
         decision = ConnectPolicy(None, "b").decide(held, OFFICE, NOW)
         assert not decision.allowed
         assert "cannot be read" in decision.why
+
+    @pytest.mark.parametrize(
+        ("statements", "expected"),
+        [
+            ([ALLOW], True),
+            ([{**ALLOW, "Resource": "arn:aws:sagemaker:*:*:notebook-instance/c"}], False),
+            ([{**ALLOW, "Action": "athena:*"}], False),
+            ([ALLOW, DENY], False),
+            # Of a guest and their time nothing is known: they may come as the policy wants.
+            ([{**ALLOW, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}], True),
+            ([{**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], True),
+            ([{**ALLOW, "Condition": {"DateGreaterThan": {"aws:EpochTime": "1"}}}], True),
+            ([ALLOW, {**DENY, "Condition": {"NotIpAddress": {"aws:SourceIp": "::/0"}}}], True),
+            # What the link itself says stays so.
+            ([{**ALLOW, "Condition": {"StringEquals": {"nb-presign:Scope": "read"}}}], True),
+            ([{**ALLOW, "Condition": {"StringEquals": {"nb-presign:Scope": "full"}}}], False),
+            ([{**ALLOW, "Condition": {"StringLike": {"nb-presign:Path": "*"}}}], False),
+            ([ALLOW, {**DENY, "Condition": {"Null": {"nb-presign:Path": "true"}}}], False),
+            ([ALLOW, {**DENY, "Condition": {"Null": {"nb-presign:Path": "false"}}}], True),
+            (
+                [
+                    ALLOW,
+                    {
+                        **DENY,
+                        "Condition": {
+                            "StringEquals": {"nb-presign:Scope": "read"},
+                            "IpAddress": {"aws:SourceIp": "::/0"},
+                        },
+                    },
+                ],
+                True,
+            ),
+        ],
+    )
+    def test_whether_anybody_could_ever_satisfy_it(self, statements, expected):
+        permission = Permission(json.dumps({"Statement": statements}), MINTED_BY)
+        held = replace(OPEN, permission=permission)
+        assert ConnectPolicy(None, "b").could_open(held).allowed is expected
+        # Nobody is ever let in where it says that nobody could be.
+        decided = {self.decided(*statements, visit=visit).allowed for visit in (OFFICE, AT_HOME)}
+        assert expected or decided == {False}
+
+    def test_nothing_keeps_anybody_from_a_link_without_one(self):
+        assert ConnectPolicy(None, "b").could_open(OPEN).allowed
+        assert (
+            not ConnectPolicy(None, "b")
+            .could_open(replace(OPEN, permission=Permission("{}")))
+            .allowed
+        )
 
     def test_the_region_is_the_servers(self):
         there = {**ALLOW, "Resource": "arn:aws:sagemaker:eu-central-1:*:notebook-instance/*"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from support.folders import items
 
 from nb_presign.errors import (
     BadReferenceError,
+    NotAuthorizedError,
     NotInstalledError,
     NotListableError,
     OutOfRangeError,
@@ -162,6 +164,27 @@ class TestHere:
         assert link.permission == replace(held, policy=text.replace(" ", ""))
         successor = await a.service.refresh(link.id)
         assert successor.permission == link.permission
+
+    async def test_which_it_judges_itself_by_its_own_name_and_region(self, machine, b):
+        a = machine("a", 8881, aws_api_region="eu-north-1")
+
+        async def minted(region, *, asked=a, server="b"):
+            resource = f"arn:aws:sagemaker:{region}:000000000000:notebook-instance/{server}"
+            text = json.dumps(
+                {"Statement": {"Effect": "Allow", "Action": "*", "Resource": resource}}
+            )
+            target = to("", "b" if asked is a else ".")
+            request = MintRequest(target=target, permission=Permission(text))
+            return await asked.service.mint(request)
+
+        for wrong in ({"region": "eu-north-1"}, {"region": "*", "server": "a"}):
+            for asked in (a, b):
+                with pytest.raises(NotAuthorizedError, match=r"us-east-1:.*-instance/b") as told:
+                    await minted(**wrong, asked=asked)
+                assert "no statement allows it" in str(told.value)
+        assert await a.service.links() == await b.service.links() == ()
+        link = await minted("us-east-1")
+        assert (await b.service.link(link.id)).permission == link.permission
 
     async def test_or_hands_no_url_out(self, a, b, network):
         text = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'

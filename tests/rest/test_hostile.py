@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from nb_presign.access.entry.bodies import SECONDS
 from nb_presign.clock import SystemClock
-from nb_presign.rest.body import SECONDS
 from nb_presign.store.sql import SqlStore
 
 REDEEM = "nb-presign/redeem"

@@ -71,14 +71,23 @@ class TestAPolicyDocument:
         ]
         assert (session["policy"], session["policy_action"]) == (held, "")
         for other in (
-            {**ALLOW, "Action": "s3:*"},
             {**ALLOW, "Condition": {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}},
             {**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
-            {**ALLOW, "Effect": "Deny"},
         ):
             refused = mint(policy=self.policy(other))
             assert redeem(refused["url"]).status_code == 403
             assert owner.get(f"{LINKS}/{refused['id']}").json()["uses"] == 0
+
+    @pytest.mark.parametrize(
+        "statement", [{**ALLOW, "Action": "s3:*"}, {**ALLOW, "Effect": "Deny"}]
+    )
+    def test_that_can_let_nobody_in_mints_nothing(self, owner, statement):
+        before = ids(owner)
+        body = {"target": "jupyter:.", "policy": self.policy(statement)}
+        answer = owner.post(LINKS, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-authorized")
+        assert "arn:nb-presign:jupyter:::server/b." in answer.json()["message"]
+        assert ids(owner) == before
 
     @pytest.mark.parametrize(
         ("body", "code"),

@@ -13,7 +13,7 @@ from playground import TRAINING, open_notebook, write_notebook
 from playwright.sync_api import BrowserContext, Page
 
 from support.everything import everything_server
-from support.front_ends import SETTINGS, front_end_config
+from support.front_ends import SETTINGS, front_end_config, wait_for_kernel
 from support.servers import RunningServer, World, jupyter_server
 
 #: Pages of a front end that have a sidebar, below which it shows `work.ipynb`.
@@ -87,7 +87,8 @@ def show_panel(context: BrowserContext, servers: TwoServers, front: str = "lab")
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(f"{servers.here.url}{PAGES[front]}?token={servers.here.token}")
-    page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
+    # A notebook that is still being opened takes the focus.
+    wait_for_kernel(page)
     page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
     page.wait_for_selector(f"{PANEL} .jp-PresignGroup")
     return page

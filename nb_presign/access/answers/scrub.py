@@ -16,7 +16,7 @@ from typing import Any
 from nb_presign.reticence import ReticentRecords
 
 _PLACEHOLDER = "[secret]"
-_TOKEN = re.compile(r"nb[pob]1\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")
+_TOKEN = re.compile(r"nb[pobs]1\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")
 _COOKIE = re.compile(r"(nb-presign-[0-9a-f]{16}=)\"?[^;,\s\"']+")
 #: What carries a presigned URL's right, of AWS's signatures and of SageMaker's and Athena's URLs.
 _QUERY = re.compile(

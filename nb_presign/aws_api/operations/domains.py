@@ -7,14 +7,14 @@ sessions are judged by the same names, and a user profile is none of theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from nb_presign.aws_api.call import Call
 from nb_presign.aws_api.operations.minting import mint, url_of
 from nb_presign.aws_api.operations.pages import Key, page
-from nb_presign.aws_api.operations.servers import Server, resources, servers
+from nb_presign.aws_api.operations.servers import Server, permitted, servers
 from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.model import Target
 from nb_presign.policy.arns import ACCOUNT, instance_name
@@ -31,7 +31,7 @@ _LANDING = re.compile(r"(?:app:(?:JupyterLab|JupyterServer):/*(?P<path>[^?#]*)|s
 async def list_domains(call: Call) -> Mapping[str, Any]:
     """List the one domain."""
     call.authorize("sagemaker:ListDomains", ("*",))
-    shown, more = _page(call, "Domains", [_domain(call)])
+    shown, more = _page(call, "Domains", [(_domain(call),)])
     return {
         "Domains": [
             {
@@ -41,7 +41,7 @@ async def list_domains(call: Call) -> Mapping[str, Any]:
                 "Status": "InService",
                 "Url": call.local.url,
             }
-            for domain in shown
+            for (domain,) in shown
         ],
         **more,
     }
@@ -51,12 +51,13 @@ async def list_users(call: Call) -> Mapping[str, Any]:
     """List the one user."""
     call.authorize("sagemaker:ListUserProfiles", ("*",))
     asked = call.given.get("UserProfileNameContains", "")
-    here = [name for name in [_user(call)] if _is_here(call) and asked.lower() in name.lower()]
+    name = _user(call)
+    here = [(name,)] if _is_here(call) and asked.lower() in name.lower() else []
     shown, more = _page(call, "UserProfiles", here)
     return {
         "UserProfiles": [
             {"DomainId": _domain(call), "UserProfileName": name, "Status": "InService"}
-            for name in shown
+            for (name,) in shown
         ],
         **more,
     }
@@ -67,18 +68,20 @@ async def list_spaces(call: Call) -> Mapping[str, Any]:
     call.authorize("sagemaker:ListSpaces", ("*",))
     asked = call.given.get("SpaceNameContains", "").lower()
     found = await servers(call) if _is_here(call) else []
-    states = {server.name: server.status for server in found if asked in server.name.lower()}
-    shown, more = _page(call, "Spaces", list(states))
+    wanted: dict[Key, Server] = {
+        (each.name, each.id): each for each in found if asked in each.name.lower()
+    }
+    shown, more = _page(call, "Spaces", list(wanted))
     return {
         "Spaces": [
             {
                 "DomainId": _domain(call),
-                "SpaceName": name,
+                "SpaceName": wanted[key].name,
                 # Of a space it is told whether there is one, not whether its app runs.
-                "Status": "InService" if states[name] == "Stopped" else states[name],
+                "Status": "InService" if wanted[key].status == "Stopped" else wanted[key].status,
                 "OwnershipSettingsSummary": {"OwnerUserProfileName": _user(call)},
             }
-            for name in shown
+            for key in shown
         ],
         **more,
     }
@@ -90,9 +93,8 @@ async def create_presigned_url(call: Call) -> Mapping[str, Any]:
     name = given.get("SpaceName", instance_name(call.local.name))
     found = [server for server in await servers(call) if _is_meant(call, server)]
     path = _landing(given.get("LandingUri", ""))
-    target = Target("jupyter", found[0].id, path) if len(found) == 1 else None
-    call.authorize(_PRESIGN, resources(call, name, found), target=target)
-    server = _only(call, name, found)
+    allowed = permitted(call, _PRESIGN, name, found, path=path)
+    server = _only(call, name, found, allowed)
     link = await mint(
         call,
         Target("jupyter", server.id, path),
@@ -108,8 +110,8 @@ def _is_meant(call: Call, server: Server) -> bool:
     return server.id == call.local.name if space is None else server.name == space
 
 
-def _only(call: Call, name: str, found: list[Server]) -> Server:
-    """Return the one server that is meant; raises `RefusedError`."""
+def _only(call: Call, name: str, found: list[Server], allowed: list[Server]) -> Server:
+    """Return the one server that is meant; raises `RefusedError`, which names what is allowed."""
     domain, user = call.given["DomainId"], call.given["UserProfileName"]
     if domain != _domain(call):
         raise RefusedError(NOT_FOUND, f"Domain [{domain}] not found.")
@@ -118,7 +120,7 @@ def _only(call: Call, name: str, found: list[Server]) -> Server:
     if not found:
         raise RefusedError(NOT_FOUND, f"Space [{name}] not found.")
     if len(found) > 1:
-        written = ", ".join(server.id for server in found)
+        written = ", ".join(server.id for server in allowed)
         raise RefusedError(INVALID, f"Several Jupyter servers are called {name}: {written}.")
     if found[0].status != "InService":
         raise RefusedError(INVALID, f"Space [{name}] cannot be opened. {found[0].failure}".strip())
@@ -153,14 +155,11 @@ def _is_here(call: Call) -> bool:
     return asked == _domain(call)
 
 
-def _page(call: Call, members: str, names: list[str]) -> tuple[list[str], dict[str, str]]:
-    def key(name: str) -> Key:
-        return (name,)
-
+def _page(call: Call, members: str, keys: Sequence[Key]) -> tuple[list[Key], dict[str, str]]:
     return page(
         call.given,
-        names,
-        key,
+        keys,
+        tuple,
         name=members,
         most=_PAGE,
         refusal=INVALID,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from nb_presign.aws_api.call import Call
 from nb_presign.aws_api.operations.minting import mint, url_of
 from nb_presign.aws_api.operations.pages import Key, page
-from nb_presign.aws_api.operations.servers import Server, resources, servers, servers_named
+from nb_presign.aws_api.operations.servers import Server, permitted, servers, servers_named
 from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.model import Target
 from nb_presign.policy.arns import instance_arn
@@ -109,10 +109,9 @@ async def _find(call: Call, action: str) -> Server:
     """Find the server that a call names, if its key may do that to it."""
     name = call.given["NotebookInstanceName"]
     found = await servers_named(call, name)
-    target = found[0].info.target if len(found) == 1 else None
-    call.authorize(action, resources(call, name, found), target=target)
+    allowed = permitted(call, action, name, found)
     if len(found) > 1:
-        written = ", ".join(server.id for server in found)
+        written = ", ".join(server.id for server in allowed)
         raise RefusedError(
             INVALID,
             f"Several Jupyter servers are called {name}: {written}. Give each a name of its own "

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nb_presign.aws_api.call import Call
-from nb_presign.model import TargetInfo, TargetQuery, TargetState
-from nb_presign.policy.arns import instance_arn, instance_name, server_arn
+from nb_presign.errors import NotAuthorizedError
+from nb_presign.model import Target, TargetInfo, TargetQuery, TargetState
+from nb_presign.policy.arns import instance_name, server_arns
+from nb_presign.providers.pages import is_page
 
 #: SageMaker's words for a state; all others are `FAILED`.
 STATUSES = {
@@ -34,7 +36,7 @@ class Server:
 
     @property
     def name(self) -> str:
-        """Its name as notebook instances are called; others may have the same."""
+        """Its name as notebook instances are called; hardly ever has another one the same."""
         return instance_name(self.id)
 
     @property
@@ -67,10 +69,38 @@ async def servers_named(call: Call, name: str) -> list[Server]:
     return [server for server in await servers(call) if server.name == name]
 
 
-def resources(call: Call, name: str, found: list[Server]) -> tuple[str, ...]:
-    """Name in policies' words what a call about a notebook instance of a name is about.
+def opened(call: Call, server: Server, path: str = "") -> Target:
+    """Tell what a link to a page or file of a server will be to, as far as that is known here.
 
-    The same whether it is there or not, but for a server whose own name is written differently.
+    Which page shows a file is another server's to say; its path stays as it is.
     """
-    names = [server.id for server in found] or [name]
-    return (instance_arn(name, call.region), *map(server_arn, names))
+    if server.id == call.local.name and not is_page(path):
+        path = call.local.page_of(path)
+    return Target("jupyter", server.id, path)
+
+
+def permitted(
+    call: Call, action: str, name: str, found: list[Server], *, path: str = ""
+) -> list[Server]:
+    """Leave those of the servers of one name that the key may do something to.
+
+    Raises `NotAuthorizedError` where that is none of them, and where there is none of that name,
+    unless the key may do it to one that would be called so.
+    """
+    if not found:
+        call.authorize(action, server_arns(name, call.region))
+    refusals = {server.id: _refusal(call, action, server, path) for server in found}
+    left = [server for server in found if refusals[server.id] is None]
+    for refusal in refusals.values():
+        if refusal is not None and not left:
+            raise refusal
+    return left
+
+
+def _refusal(call: Call, action: str, server: Server, path: str) -> NotAuthorizedError | None:
+    names = server_arns(server.id, call.region)
+    try:
+        call.authorize(action, names, target=opened(call, server, path))
+    except NotAuthorizedError as error:
+        return error
+    return None

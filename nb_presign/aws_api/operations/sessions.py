@@ -72,7 +72,7 @@ async def create_presigned_url(call: Call) -> Mapping[str, Any]:
     state = state_of(session)
     if state in _OVER:
         raise RefusedError(INVALID, f"Session {session.id} is {state}.")
-    link = await mint(call, _target(call, session.id), _PRESIGN)
+    link = await mint(call, _target(call, session), _PRESIGN)
     try:
         token, lent = await call.redeemer.lend(link, call.visit)
     except PresignError:
@@ -95,14 +95,20 @@ async def _find(call: Call, action: str) -> NotebookSession:
     """Find the open notebook that a call names in full, if its key may do that to it."""
     wanted = call.given["SessionId"]
     found = [one for one in await call.local.sessions() if one.id == wanted]
-    call.authorize(action, resources(call, wanted), target=_target(call, wanted) if found else None)
-    if not found:
+    one = found[0] if found else None
+    call.authorize(
+        action,
+        resources(call, wanted),
+        target=_target(call, one) if one else None,
+        path=one.path if one else "",
+    )
+    if one is None:
         raise RefusedError(NOT_FOUND, f"Session {wanted[:60]} was not found.")
-    return found[0]
+    return one
 
 
-def _target(call: Call, session_id: str) -> Target:
-    return Target("session", f"{session_id}@{call.local.name}")
+def _target(call: Call, session: NotebookSession) -> Target:
+    return Target("session", f"{session.id}@{call.local.name}", call.local.page_of(session.path))
 
 
 def _summary(session: NotebookSession) -> dict[str, Any]:

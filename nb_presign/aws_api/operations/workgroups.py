@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nb_presign.aws_api.call import Call
 from nb_presign.aws_api.refusal import RefusedError
-from nb_presign.policy.arns import server_arn, workgroup_arn
+from nb_presign.policy.arns import session_arns
 
 INVALID = "InvalidRequestException"
 #: What Athena calls the workgroup that every account has.
@@ -24,7 +24,7 @@ async def check_workgroup(call: Call, action: str) -> None:
     wanted = call.given["WorkGroup"]
     here = wanted in {call.local.name, PRIMARY}
     name = call.local.name if here else wanted
-    call.authorize(action, (workgroup_arn(name, call.region), server_arn(name)))
+    call.authorize(action, session_arns(name, call.region))
     if not here:
         raise RefusedError(
             INVALID,
@@ -34,7 +34,5 @@ async def check_workgroup(call: Call, action: str) -> None:
 
 
 def resources(call: Call, session_id: str = "") -> tuple[str, ...]:
-    """Name in policies' words what is here: the workgroup, the server, and one open notebook."""
-    server = server_arn(call.local.name)
-    session = (f"{server}/session/{session_id}",) if session_id else ()
-    return (workgroup_arn(call.local.name, call.region), server, *session)
+    """Name in policies' words what is here: the server's open notebooks, or the one of an id."""
+    return session_arns(call.local.name, call.region, session=session_id)

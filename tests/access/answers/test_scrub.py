@@ -24,6 +24,7 @@ COOKIE = f"nb-presign-0123456789abcdef={'c' * 43}"
         (TOKEN.replace("nbp1", "nbo1"), "[secret]"),
         (f"nbp1.{'a' * 30}", "[secret]"),
         (f"Authorization: Bearer nbb1.{'a' * 43}, x", "Authorization: Bearer [secret], x"),
+        (f"sealed nbs1.0123abcd.{'d' * 90}", "sealed [secret]"),
         (f"Cookie: a=1; {COOKIE}; b=2", "Cookie: a=1; nb-presign-0123456789abcdef=[secret]; b=2"),
         (f"/lab?token={OWNER}", "/lab?token=[secret]"),
         ("sheet of abc", "sheet of abc"),

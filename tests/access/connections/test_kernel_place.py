@@ -10,8 +10,14 @@ from support.host import Host
 
 from nb_presign.model import Scope
 
-#: Prints when the owner has left.
-CODE = "import time\nprint('begun', flush=True)\ntime.sleep(1.5)\nprint('while away', flush=True)"
+
+def code(sign):
+    """Print something more a second after there is a file, when the server knows who has left."""
+    return (
+        "import pathlib, time\nprint('begun', flush=True)\n"
+        f"while not pathlib.Path({str(sign)!r}).exists():\n    time.sleep(0.05)\n"
+        "time.sleep(1)\nprint('while away', flush=True)"
+    )
 
 
 @pytest.fixture
@@ -41,6 +47,11 @@ def owner(host):
     return {"Authorization": f"token {host.server.token}"}
 
 
+@pytest.fixture
+def sign(tmp_path):
+    return tmp_path / "away"
+
+
 def leave(line):
     line.socket.close()
 
@@ -55,15 +66,16 @@ def hears(line, text, seconds=10):
 
 @pytest.mark.parametrize("scope", [Scope.READ, Scope.EXECUTE])
 def test_a_guest_who_comes_while_the_owner_is_away_takes_nothing(
-    host, make_guest, connect, owner, scope
+    host, make_guest, connect, owner, sign, scope
 ):
     first = connect(owner, "owners")
     first.run("1")
-    first.execute(CODE)
+    first.execute(code(sign))
     assert hears(first, "begun")
     leave(first)
     guest = make_guest(scope)
     watcher = connect(guest.headers, "guests")
+    sign.touch()
     # It goes on for the guest, and for the owner it is kept.
     assert hears(watcher, "while away")
     host.revoke(guest)
@@ -71,24 +83,26 @@ def test_a_guest_who_comes_while_the_owner_is_away_takes_nothing(
     assert hears(connect(owner, "owners"), "while away")
 
 
-def test_an_owner_who_leaves_a_guest_alone_is_kept_what_comes(make_guest, connect, owner):
+def test_an_owner_who_leaves_a_guest_alone_is_kept_what_comes(make_guest, connect, owner, sign):
     first = connect(owner, "owners")
     watcher = connect(make_guest(Scope.READ).headers, "guests")
     first.run("1")
-    first.execute(CODE)
+    first.execute(code(sign))
     assert hears(first, "begun")
     leave(first)
+    sign.touch()
     assert hears(watcher, "while away")
     assert hears(connect(owner, "owners"), "while away")
 
 
-def test_a_guest_who_is_alone_is_kept_what_comes_too(make_guest, connect):
+def test_a_guest_who_is_alone_is_kept_what_comes_too(make_guest, connect, sign):
     guest = make_guest(Scope.EXECUTE)
     first = connect(guest.headers, "guests")
     first.run("1")
-    first.execute(CODE)
+    first.execute(code(sign))
     assert hears(first, "begun")
     leave(first)
+    sign.touch()
     assert hears(connect(guest.headers, "guests"), "while away")
 
 

@@ -20,6 +20,8 @@ from nb_presign.model import Actor, Scope
 from nb_presign.settings import Settings
 
 REGION = "eu-north-1"
+#: What `my_lab` and `gpu.box` are called as notebook instances.
+LAB, GPU = "my-lab-1583e1", "gpu-box-06a03f"
 #: One that nobody listens at.
 NOWHERE = "http://127.0.0.1:9/"
 

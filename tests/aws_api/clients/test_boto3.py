@@ -6,13 +6,14 @@ import json
 import time
 
 import pytest
+from aws_api.clients.conftest import GPU, LAB, REGION
 from botocore import xform_name
 from botocore.exceptions import ClientError, WaiterError
 from guest import Guest
 
 from nb_presign.aws_api.operations.table import OPERATIONS
 
-INSTANCES = {"away": "Failed", "gpu-box": "InService", "my-lab": "InService"}
+INSTANCES = {"away": "Failed", GPU: "InService", LAB: "InService"}
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +70,9 @@ def test_instances(sagemaker):
 @pytest.mark.parametrize(
     ("filters", "names"),
     [
-        ({"NameContains": "gpu"}, ["gpu-box"]),
-        ({"StatusEquals": "InService", "SortOrder": "Descending"}, ["my-lab", "gpu-box"]),
-        ({"SortBy": "Status", "SortOrder": "Ascending"}, ["away", "gpu-box", "my-lab"]),
+        ({"NameContains": "gpu"}, [GPU]),
+        ({"StatusEquals": "InService", "SortOrder": "Descending"}, [LAB, GPU]),
+        ({"SortBy": "Status", "SortOrder": "Ascending"}, ["away", GPU, LAB]),
     ],
 )
 def test_filters(sagemaker, filters, names):
@@ -81,18 +82,18 @@ def test_filters(sagemaker, filters, names):
 
 def test_a_url_to_this_server_opens_it(house, access, sagemaker):
     answer = sagemaker.create_presigned_notebook_instance_url(
-        NotebookInstanceName="my-lab", SessionExpirationDurationInSeconds=1800
+        NotebookInstanceName=LAB, SessionExpirationDurationInSeconds=1800
     )
     assert opened(answer["AuthorizedUrl"], house.lab)["scope"] == "execute"
     link = house.links(access)[0]
     assert (link["target"], link["session_seconds"]) == ("jupyter:my_lab", 1800)
     # It leads to where Describe says the instance is.
-    url = sagemaker.describe_notebook_instance(NotebookInstanceName="my-lab")["Url"]
+    url = sagemaker.describe_notebook_instance(NotebookInstanceName=LAB)["Url"]
     assert answer["AuthorizedUrl"].startswith(f"http://{url}/")
 
 
 def test_a_url_to_another_server_opens_that(house, sagemaker):
-    answer = sagemaker.create_presigned_notebook_instance_url(NotebookInstanceName="gpu-box")
+    answer = sagemaker.create_presigned_notebook_instance_url(NotebookInstanceName=GPU)
     opened(answer["AuthorizedUrl"], house.gpu)
 
 
@@ -102,7 +103,7 @@ def test_a_url_of_a_domain_opens_a_page(house, sagemaker, who):
     )
     found = opened(answer["AuthorizedUrl"], house.lab)
     assert found["location"] == "/user/ann/lab/tree/sub/training.ipynb"
-    answer = sagemaker.create_presigned_domain_url(**who, SpaceName="gpu-box")
+    answer = sagemaker.create_presigned_domain_url(**who, SpaceName=GPU)
     opened(answer["AuthorizedUrl"], house.gpu)
 
 
@@ -146,7 +147,7 @@ def test_paginators(sagemaker, name):
 
 @pytest.mark.parametrize(
     ("waiter", "name"),
-    [("notebook_instance_in_service", "my-lab"), ("notebook_instance_deleted", "nowhere")],
+    [("notebook_instance_in_service", LAB), ("notebook_instance_deleted", "nowhere")],
 )
 def test_waiters(sagemaker, waiter, name):
     wait = sagemaker.get_waiter(waiter).wait
@@ -161,10 +162,10 @@ def test_waiters_see_failures(sagemaker, waiter):
 
 
 def test_what_a_server_cannot_do(sagemaker):
-    told = refusal(sagemaker.start_notebook_instance, NotebookInstanceName="my-lab")
+    told = refusal(sagemaker.start_notebook_instance, NotebookInstanceName=LAB)
     assert told["Code"] == "ValidationException"
     assert told["Message"].startswith("Status (InService) not in ([Stopped, Failed]).")
-    told = refusal(sagemaker.stop_notebook_instance, NotebookInstanceName="my-lab")
+    told = refusal(sagemaker.stop_notebook_instance, NotebookInstanceName=LAB)
     assert "is stopped where it runs" in told["Message"]
     told = refusal(sagemaker.create_presigned_notebook_instance_url, NotebookInstanceName="away")
     assert told["Message"].startswith("Notebook Instance away is Failed. It does not answer.")
@@ -181,27 +182,44 @@ def test_what_is_not_there_is_an_exception_of_its_own(sagemaker, athena, who):
         athena.list_sessions(WorkGroup="nowhere")
 
 
+PRESIGN = "sagemaker:CreatePresignedNotebookInstanceUrl"
+NAMED = "arn:aws:sagemaker:{}:000000000000:notebook-instance/" + GPU
+
+
+def only(*resources):
+    statement = {"Effect": "Allow", "Action": PRESIGN, "Resource": list(resources)}
+    return json.dumps({"Statement": statement})
+
+
 def test_a_key_does_what_its_policy_allows(house):
-    arn = "arn:aws:sagemaker:*:*:notebook-instance/gpu-*"
-    allowed = house.access(
-        json.dumps(
-            {
-                "Statement": {
-                    "Effect": "Allow",
-                    "Action": "sagemaker:CreatePresignedNotebookInstanceUrl",
-                    "Resource": arn,
-                }
-            }
-        )
-    )
+    # Each server goes by its own region: that which is asked, and that which opens the link.
+    allowed = house.access(only(NAMED.format(REGION), NAMED.format("us-east-1")))
     client = allowed.boto3("sagemaker")
-    told = refusal(client.create_presigned_notebook_instance_url, NotebookInstanceName="my-lab")
+    told = refusal(client.create_presigned_notebook_instance_url, NotebookInstanceName=LAB)
     assert told["Code"] == "AccessDeniedException"
     assert not house.links(allowed)
-    answer = client.create_presigned_notebook_instance_url(NotebookInstanceName="gpu-box")
+    answer = client.create_presigned_notebook_instance_url(NotebookInstanceName=GPU)
     opened(answer["AuthorizedUrl"], house.gpu)
     assert refusal(client.list_notebook_instances)["Code"] == "AccessDeniedException"
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        # Here it is allowed; where it would be opened, never.
+        (REGION, f"{PRESIGN} or nb-presign:Connect on {NAMED.format('us-east-1')} or "),
+        ("us-east-1", f"{PRESIGN} on resource: {NAMED.format(REGION)}"),
+    ],
+)
+def test_nothing_is_minted_that_the_other_servers_names_keep_shut(house, region, said):
+    access = house.access(only(NAMED.format(region)))
+    client = access.boto3("sagemaker")
+    told = refusal(client.create_presigned_notebook_instance_url, NotebookInstanceName=GPU)
+    client.close()
+    assert told["Code"] == "AccessDeniedException"
+    assert said in told["Message"]
+    assert not house.links(access)
 
 
 ARN = "arn:aws:{}:eu-north-1:000000000000:{}"
@@ -215,7 +233,7 @@ SERVER = "arn:nb-presign:jupyter:::server/my_lab"
         ("sagemaker:CreatePresignedDomainUrl", SERVER),
         (
             "sagemaker:CreatePresignedDomainUrl",
-            ARN.format("sagemaker", "notebook-instance/my-lab"),
+            ARN.format("sagemaker", f"notebook-instance/{LAB}"),
         ),
         ("athena:CreatePresignedNotebookUrl", ARN.format("athena", "workgroup/my_lab")),
         ("athena:CreatePresignedNotebookUrl", f"{SERVER}/session/*"),
@@ -226,7 +244,7 @@ def test_what_a_policy_allows_to_mint_it_allows_to_open(house, who, action, reso
     access = house.access(json.dumps({"Statement": statement}))
     service, _, name = action.partition(":")
     given = {
-        "CreatePresignedNotebookInstanceUrl": {"NotebookInstanceName": "my-lab"},
+        "CreatePresignedNotebookInstanceUrl": {"NotebookInstanceName": LAB},
         "CreatePresignedDomainUrl": who,
         "CreatePresignedNotebookUrl": {"SessionId": house.session_id},
     }[name]

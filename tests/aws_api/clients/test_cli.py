@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from aws_api.clients.conftest import GPU, LAB
 from aws_clients import aws_cli
 from guest import Guest
 
@@ -17,12 +18,12 @@ def done(*args):
 def test_instances_page_by_page(house, access):
     command = ("sagemaker", "list-notebook-instances", "--page-size", "1")
     found = done(access, house.home, *command)["NotebookInstances"]
-    assert [each["NotebookInstanceName"] for each in found] == ["away", "gpu-box", "my-lab"]
+    assert [each["NotebookInstanceName"] for each in found] == ["away", GPU, LAB]
 
 
 def test_a_url_opens_the_server(house, access):
     command = ("sagemaker", "create-presigned-notebook-instance-url")
-    answer = done(access, house.home, *command, "--notebook-instance-name", "my-lab")
+    answer = done(access, house.home, *command, "--notebook-instance-name", LAB)
     guest = Guest(answer["AuthorizedUrl"])
     assert guest.redeem().status_code == 200
     assert guest.get("api/contents/sub/training.ipynb").status_code == 200

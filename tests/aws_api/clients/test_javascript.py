@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from aws_api.clients.conftest import GPU, LAB
 from aws_clients import JAVASCRIPT, javascript
 from guest import Guest
 
@@ -44,15 +45,15 @@ def results(house, access, ids):
         "instances": call("ListNotebookInstances", pages=True, MaxResults=1),
         "spaces": call("ListSpaces", pages=True, MaxResults=2),
         "sessions": call("ListSessions", pages=True, WorkGroup="primary"),
-        "describe": call("DescribeNotebookInstance", NotebookInstanceName="my-lab"),
-        "instance": call("CreatePresignedNotebookInstanceUrl", NotebookInstanceName="my-lab"),
+        "describe": call("DescribeNotebookInstance", NotebookInstanceName=LAB),
+        "instance": call("CreatePresignedNotebookInstanceUrl", NotebookInstanceName=LAB),
         "domain": call("CreatePresignedDomainUrl", **who),
         "notebook": call("CreatePresignedNotebookUrl", **session),
         "session": call("GetSession", **session),
         "status": call("GetSessionStatus", **session),
         "opened": call("ListNotebookSessions", NotebookId=ids["book"]),
-        "start": call("StartNotebookInstance", NotebookInstanceName="my-lab"),
-        "stop": call("StopNotebookInstance", NotebookInstanceName="my-lab"),
+        "start": call("StartNotebookInstance", NotebookInstanceName=LAB),
+        "stop": call("StopNotebookInstance", NotebookInstanceName=LAB),
         "nowhere": call("GetSession", SessionId="nowhere"),
         "nobody": call("CreatePresignedDomainUrl", **{**who, "UserProfileName": "nobody"}),
         "invalid": call("DescribeNotebookInstance", NotebookInstanceName="-"),
@@ -64,7 +65,7 @@ def results(house, access, ids):
 def test_lists(house, results):
     pages = results["instances"]["output"]
     names = [[each["NotebookInstanceName"] for each in page["NotebookInstances"]] for page in pages]
-    assert names == [["away"], ["gpu-box"], ["my-lab"]]
+    assert names == [["away"], [GPU], [LAB]]
     assert [len(page["Spaces"]) for page in results["spaces"]["output"]] == [2, 1]
     (page,) = results["sessions"]["output"]
     assert [each["SessionId"] for each in page["Sessions"]] == [house.session_id]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from support.clock import FakeClock
 
 from nb_presign.api import PresignApi
 from nb_presign.aws_api.call import Call
+from nb_presign.aws_api.judging import Judge
 from nb_presign.aws_api.operations.table import OPERATIONS
 from nb_presign.bootstrap import Runtime, build
-from nb_presign.errors import NotAllowedError
 from nb_presign.model import (
     ACCESS_KEY,
     AccessKey,
     Actor,
+    Link,
     Scope,
     Target,
     TargetInfo,
@@ -29,12 +31,15 @@ from nb_presign.model import (
     TargetQuery,
     TargetState,
 )
-from nb_presign.policy import Document, Request, Visit
-from nb_presign.policy.reading import read, read_text
+from nb_presign.policy import ConnectPolicy, Visit
+from nb_presign.policy.reading import read
 from nb_presign.providers.base import LocalItem, NotebookSession
 from nb_presign.settings import Settings
 
+#: What `my_lab` is called as a notebook instance.
+MINE = "my-lab-1583e1"
 KEY = "NBPK" + "A" * 16
+REGION = "eu-north-1"
 ALL = '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 
@@ -101,20 +106,35 @@ class Desk:
     key: AccessKey
     visit: Visit = Visit("192.0.2.7")  # noqa: RUF009  # frozen
     others: list[TargetInfo] = field(default_factory=list)
-    document: Document = field(default_factory=lambda: read_text(ALL))
     #: What was asked of the policy.
     judged: list[tuple[str, tuple[str, ...], Target | None]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
 
     def allow(self, *statements: Mapping[str, Any]) -> None:
-        self.document = read({"Statement": list(statements)})
+        """Give the key a policy."""
+        self.key = replace(self.key, policy=json.dumps({"Statement": list(statements)}))
+
+    def keep_out(self, *statements: Mapping[str, Any]) -> None:
+        """Give the server a policy of its own, which guests must satisfy."""
+        assert self.runtime.redeemer is not None
+        policy = ConnectPolicy(read({"Statement": list(statements)}), self.here.name, REGION)
+        self.runtime = replace(self.runtime, redeemer=replace(self.runtime.redeemer, policy=policy))
 
     def authorize(
-        self, action: str, resources: tuple[str, ...], target: Target | None = None
+        self,
+        action: str,
+        resources: tuple[str, ...],
+        *,
+        target: Target | None = None,
+        path: str = "",
     ) -> None:
+        """Ask the policy of the key, as the protocol does."""
         self.judged.append((action, resources, target))
-        if not self.document.decide(Request((action,), resources, {})).allowed:
-            raise NotAllowedError(f"not {action} on {resources[0]}")
+        Judge(self.key, self.visit, self.clock.now())(action, resources, target=target, path=path)
+
+    def opens(self, link: Link) -> bool:
+        """Tell whether sessions of a link are let in here, by the key's policy."""
+        return self.runtime.policy.decide(link, self.visit, self.clock.now()).allowed
 
     def ask(self, operation: str, **given: Any) -> Mapping[str, Any]:
         service = "athena" if operation in OPERATIONS["athena"] else "sagemaker"
@@ -129,7 +149,7 @@ class Desk:
             server=self.runtime.info,
             local=self.here,
             user="jovyan",
-            region="eu-north-1",
+            region=REGION,
             redeemer=self.runtime.redeemer,
             authorize=self.authorize,
         )
@@ -162,7 +182,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> I
         store_url=f"sqlite:///{tmp_path / 'store.sqlite'}",
         data_dir=tmp_path,
         aws_api=True,
-        aws_api_region="eu-north-1",
+        aws_api_region=REGION,
     )
     runtime = build(settings, actor=Actor(str(os.getuid())), local=here, clock=clock)
     key = AccessKey(id=KEY, created_at=clock.now(), scope=Scope.EXECUTE, policy=ALL, note="from CI")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from aws_api.operations.conftest import server
+from aws_api.operations.conftest import MINE, server
 
 from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.errors import BadReferenceError, NotAllowedError, OutOfRangeError
@@ -25,7 +25,7 @@ def test_the_ids_are_found_as_on_aws(desk):
     assert domain == {
         "DomainArn": f"arn:aws:sagemaker:eu-north-1:000000000000:domain/{DOMAIN}",
         "DomainId": DOMAIN,
-        "DomainName": "my-lab",
+        "DomainName": MINE,
         "Status": "InService",
         "Url": "http://127.0.0.1:8888/base/",
     }
@@ -34,7 +34,7 @@ def test_the_ids_are_found_as_on_aws(desk):
     spaces = desk.ask("ListSpaces", DomainIdEquals=DOMAIN)["Spaces"]
     assert [(space["SpaceName"], space["Status"]) for space in spaces] == [
         ("gpu", "InService"),
-        ("my-lab", "InService"),
+        (MINE, "InService"),
         ("off", "InService"),
         ("old", "Failed"),
     ]
@@ -59,13 +59,13 @@ def test_filters(desk, operation, given, members):
 def test_spaces_come_in_pages(desk):
     desk.others += [server("gpu"), server("old")]
     first = desk.ask("ListSpaces", MaxResults=2, SortOrder="Descending")
-    assert [space["SpaceName"] for space in first["Spaces"]] == ["old", "my-lab"]
+    assert [space["SpaceName"] for space in first["Spaces"]] == ["old", MINE]
     second = desk.ask("ListSpaces", NextToken=first["NextToken"], SortOrder="Descending")
     assert [space["SpaceName"] for space in second["Spaces"]] == ["gpu"]
     assert "NextToken" not in second
 
 
-@pytest.mark.parametrize("space", [{}, {"SpaceName": "my-lab"}])
+@pytest.mark.parametrize("space", [{}, {"SpaceName": MINE}])
 def test_a_link_opens_this_server(desk, space):
     answer = desk.ask(
         "CreatePresignedDomainUrl",
@@ -82,7 +82,7 @@ def test_a_link_opens_this_server(desk, space):
     assert link.permission.action == "sagemaker:CreatePresignedDomainUrl"
     # By these names its session is judged, too.
     assert desk.judged[-1][1] == (
-        "arn:aws:sagemaker:eu-north-1:000000000000:notebook-instance/my-lab",
+        "arn:aws:sagemaker:eu-north-1:000000000000:notebook-instance/" + MINE,
         "arn:nb-presign:jupyter:::server/my_lab",
     )
 
@@ -142,11 +142,24 @@ def test_what_is_not_there(desk, given, message):
 
 
 def test_what_cannot_be_opened_now(desk):
-    desk.others += [server("old", TargetState.DOWN, mend="Start it."), server("a.b"), server("a-b")]
+    desk.others += [server("old", TargetState.DOWN, mend="Start it."), server(MINE)]
     with pytest.raises(RefusedError, match=r"Space \[old\] cannot be opened. It does not answer."):
         desk.ask("CreatePresignedDomainUrl", **WHO, SpaceName="old")
-    with pytest.raises(RefusedError, match=r"Several Jupyter servers are called a-b: a\.b, a-b"):
-        desk.ask("CreatePresignedDomainUrl", **WHO, SpaceName="a-b")
+    several = f"Several Jupyter servers are called {MINE}: my_lab, {MINE}"
+    with pytest.raises(RefusedError, match=several):
+        desk.ask("CreatePresignedDomainUrl", **WHO, SpaceName=MINE)
+    assert not desk.links()
+    # In a list each is there.
+    names = [each["SpaceName"] for each in desk.ask("ListSpaces")["Spaces"]]
+    assert names == [MINE, MINE, "old"]
+
+
+def test_a_policy_on_another_servers_name_does_not_open_this_one(desk):
+    resource = "arn:aws:sagemaker:eu-north-1:000000000000:notebook-instance/my-lab"
+    desk.allow({"Effect": "Allow", "Action": "*", "Resource": resource})
+    desk.others.append(server("my-lab"))
+    with pytest.raises(NotAllowedError):
+        desk.ask("CreatePresignedDomainUrl", **WHO)
     assert not desk.links()
 
 

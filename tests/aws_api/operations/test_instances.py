@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from aws_api.operations.conftest import KEY, server
+from aws_api.operations.conftest import KEY, MINE, server
 
 from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.errors import NotAllowedError, OutOfRangeError
@@ -34,22 +34,22 @@ def many(desk):
 def test_this_server_is_an_instance_in_service(desk):
     (told,) = desk.ask("ListNotebookInstances")["NotebookInstances"]
     assert told == {
-        "NotebookInstanceName": "my-lab",
-        "NotebookInstanceArn": f"{ARN}my-lab",
+        "NotebookInstanceName": MINE,
+        "NotebookInstanceArn": f"{ARN}{MINE}",
         "NotebookInstanceStatus": "InService",
         # As AWS writes it: where the start page is, without a scheme.
         "Url": "127.0.0.1:8888/base",
     }
-    assert desk.ask("DescribeNotebookInstance", NotebookInstanceName="my-lab") == told
+    assert desk.ask("DescribeNotebookInstance", NotebookInstanceName=MINE) == told
 
 
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({}, ["beta", "eta", "gamma", "my-lab", "zeta"]),
-        ({"SortOrder": "Descending"}, ["zeta", "my-lab", "gamma", "eta", "beta"]),
-        ({"SortBy": "Status"}, ["eta", "zeta", "my-lab", "gamma", "beta"]),
-        ({"SortBy": "CreationTime"}, ["beta", "eta", "gamma", "my-lab", "zeta"]),
+        ({}, ["beta", "eta", "gamma", MINE, "zeta"]),
+        ({"SortOrder": "Descending"}, ["zeta", MINE, "gamma", "eta", "beta"]),
+        ({"SortBy": "Status"}, ["eta", "zeta", MINE, "gamma", "beta"]),
+        ({"SortBy": "CreationTime"}, ["beta", "eta", "gamma", MINE, "zeta"]),
         ({"NameContains": "ETA"}, ["beta", "eta", "zeta"]),
         ({"StatusEquals": "Failed"}, ["eta", "zeta"]),
         ({"StatusEquals": "Stopped", "NameContains": "z"}, []),
@@ -92,7 +92,7 @@ def test_what_comes_or_goes_between_pages_repeats_and_hides_nothing(many):
     assert names(first) == ["beta", "eta"]
     many.others = [server("alpha"), *many.others[:1], server("theta")]
     second = many.ask("ListNotebookInstances", NextToken=first["NextToken"])
-    assert names(second) == ["my-lab", "theta", "zeta"]
+    assert names(second) == [MINE, "theta", "zeta"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_one_that_fails_says_why_but_not_where_it_is(many):
 def test_a_link_is_minted_for_the_key_and_held_to_its_policy(desk):
     answer = desk.ask(
         "CreatePresignedNotebookInstanceUrl",
-        NotebookInstanceName="my-lab",
+        NotebookInstanceName=MINE,
         SessionExpirationDurationInSeconds=1800,
     )
     url = answer.pop("AuthorizedUrl")
@@ -142,7 +142,7 @@ def test_a_link_is_minted_for_the_key_and_held_to_its_policy(desk):
 
 
 def test_a_session_lasts_twelve_hours_where_nothing_is_said(desk):
-    desk.ask("CreatePresignedNotebookInstanceUrl", NotebookInstanceName="my-lab")
+    desk.ask("CreatePresignedNotebookInstanceUrl", NotebookInstanceName=MINE)
     assert desk.links()[0].session_seconds == 43_200
 
 
@@ -175,25 +175,43 @@ class TestEach:
         )
 
     def test_two_of_one_name_are_said_to_be_two(self, desk, operation):
-        desk.others.append(server("my.lab"))
-        with pytest.raises(RefusedError, match=r"Several .* my-lab: my_lab, my\.lab\. Give each"):
+        # One is called so, and the other is taken for it: one chance in 16 million.
+        desk.others.append(server(MINE))
+        named = rf"Several .* {MINE}: my_lab, {MINE}\. Give each"
+        with pytest.raises(RefusedError, match=named):
+            desk.ask(operation, NotebookInstanceName=MINE)
+        desk.allow({"Effect": "Allow", "Action": "*", "Resource": f"{SERVER}my_lab"})
+        with pytest.raises(RefusedError, match=rf"Several .* {MINE}: my_lab\. Give each"):
+            desk.ask(operation, NotebookInstanceName=MINE)
+        desk.allow({"Effect": "Allow", "Action": "*", "Resource": f"{SERVER}other"})
+        with pytest.raises(NotAllowedError):
+            desk.ask(operation, NotebookInstanceName=MINE)
+        assert not desk.links()
+
+    def test_what_is_allowed_on_one_name_is_no_other_server_while_that_is_away(
+        self, desk, operation
+    ):
+        desk.allow({"Effect": "Allow", "Action": "*", "Resource": f"{ARN}my-lab"})
+        with pytest.raises(RefusedError, match="RecordNotFound"):
             desk.ask(operation, NotebookInstanceName="my-lab")
+        with pytest.raises(NotAllowedError):
+            desk.ask(operation, NotebookInstanceName=MINE)
         assert not desk.links()
 
     def test_the_policy_is_asked_by_both_names(self, desk, operation):
         desk.allow({"Effect": "Deny", "Action": "*", "Resource": "*"})
         with pytest.raises(NotAllowedError):
-            desk.ask(operation, NotebookInstanceName="my-lab")
+            desk.ask(operation, NotebookInstanceName=MINE)
         ((action, resources, target),) = desk.judged
         assert action == f"sagemaker:{operation}"
-        assert resources == (f"{ARN}my-lab", f"{SERVER}my_lab")
+        assert resources == (f"{ARN}{MINE}", f"{SERVER}my_lab")
         assert target.id == "my_lab"
         assert not desk.links()
 
     def test_who_may_not_is_not_told_whether_it_is_there(self, desk, operation):
         desk.allow({"Effect": "Allow", "Action": "*", "Resource": f"{ARN}other"})
         told = []
-        for name in ("my-lab", "nowhere"):
+        for name in (MINE, "nowhere"):
             with pytest.raises(NotAllowedError) as caught:
                 desk.ask(operation, NotebookInstanceName=name)
             told.append(str(caught.value).replace(name, "…"))
@@ -215,10 +233,10 @@ def test_a_stopped_one_is_started(many):
 @pytest.mark.parametrize(
     ("operation", "name", "message"),
     [
-        ("StartNotebookInstance", "my-lab", r"Status \(InService\) not in \(\[Stopped, Failed\]\)"),
+        ("StartNotebookInstance", MINE, r"Status \(InService\) not in \(\[Stopped, Failed\]\)"),
         ("StartNotebookInstance", "gamma", r"Status \(Pending\) not in \(\[Stopped, Failed\]\)"),
         ("StartNotebookInstance", "zeta", r"Unable to .* It does not answer\. Start it\."),
-        ("StopNotebookInstance", "my-lab", r"Unable to .* is stopped where it runs\."),
+        ("StopNotebookInstance", MINE, r"Unable to .* is stopped where it runs\."),
         ("StopNotebookInstance", "beta", r"Status \(Stopped\) not in \(\[InService\]\)"),
     ],
 )
@@ -237,7 +255,7 @@ def test_a_session_of_another_length_is_refused_whatever_the_model_says(desk):
     with pytest.raises(OutOfRangeError):
         desk.ask(
             "CreatePresignedNotebookInstanceUrl",
-            NotebookInstanceName="my-lab",
+            NotebookInstanceName=MINE,
             SessionExpirationDurationInSeconds=60,
         )
     assert not desk.links()

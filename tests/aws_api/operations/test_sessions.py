@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from aws_api.operations.conftest import KEY, notebook
+from aws_api.operations.conftest import KEY, MINE, REGION, notebook
 
 from nb_presign.aws_api.refusal import RefusedError
 from nb_presign.errors import NotAllowedError
 from nb_presign.model import Scope
-from nb_presign.policy import Visit
+from nb_presign.policy import connecting
 
 WORKGROUP = "arn:aws:athena:eu-north-1:000000000000:workgroup/my_lab"
+INSTANCE = f"arn:aws:sagemaker:eu-north-1:000000000000:notebook-instance/{MINE}"
 SERVER = "arn:nb-presign:jupyter:::server/my_lab"
 
 
@@ -106,7 +107,7 @@ def test_a_policy_knows_the_workgroup_by_its_servers_name(desk, operation, asked
     )
     with pytest.raises(NotAllowedError):
         desk.ask(operation, WorkGroup=asked)
-    assert desk.judged[0][:2] == (f"athena:{operation}", (WORKGROUP, SERVER))
+    assert desk.judged[0][:2] == (f"athena:{operation}", (WORKGROUP, INSTANCE, SERVER))
 
 
 def test_who_may_not_is_not_told_which_workgroups_there_are(desk):
@@ -141,8 +142,11 @@ def test_the_policy_is_asked_by_all_names_of_a_session(desk):
     desk.ask("CreatePresignedNotebookUrl", SessionId=one.id)
     ((action, resources, target),) = desk.judged
     assert action == "athena:CreatePresignedNotebookUrl"
-    assert resources == (WORKGROUP, SERVER, f"{SERVER}/session/{one.id}")
-    assert (target.provider, target.id) == ("session", f"{one.id}@my_lab")
+    assert resources == (WORKGROUP, INSTANCE, SERVER, f"{SERVER}/session/{one.id}")
+    # The names and the target that its sessions have, too.
+    (link,) = desk.links()
+    assert target == link.target
+    assert resources == connecting.resources("my_lab", link, region=REGION)
 
 
 @pytest.mark.parametrize("state", ["dead", "terminating"])
@@ -155,13 +159,8 @@ def test_nothing_is_minted_for_a_kernel_that_is_over(desk, state):
 
 def test_a_link_for_which_no_token_can_be_lent_is_revoked(desk):
     desk.here.open.append(one := notebook(1))
-    # The key's policy lets nobody in from there, which the link's sessions must satisfy.
-    desk.key = type(desk.key)(
-        **{name: getattr(desk.key, name) for name in ("id", "created_at", "scope")},
-        policy='{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":'
-        '{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}',
-    )
-    desk.visit = Visit("192.0.2.7")
+    # The server's policy lets nobody in from there, which the key's says nothing of.
+    desk.keep_out({"Effect": "Deny", "Action": "*", "Resource": "*"})
     with pytest.raises(NotAllowedError):
         desk.ask("CreatePresignedNotebookUrl", SessionId=one.id)
     assert [link.revoked_at is not None for link in desk.links()] == [True]
@@ -198,3 +197,14 @@ class TestEach:
         desk.ask(operation, SessionId=one.id)
         with pytest.raises(NotAllowedError):
             desk.ask(operation, SessionId=other.id)
+
+    @pytest.mark.parametrize("name", [WORKGROUP, INSTANCE, SERVER])
+    def test_a_deny_counts_by_each_name(self, desk, operation, name):
+        desk.here.open.append(one := notebook(1))
+        desk.allow(
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "*", "Resource": name},
+        )
+        with pytest.raises(NotAllowedError):
+            desk.ask(operation, SessionId=one.id)
+        assert not desk.links()

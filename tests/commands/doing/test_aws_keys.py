@@ -239,14 +239,14 @@ class TestEndpoint:
         for given in ("https://h/b", "https://h/b/", "https://h/b/nb-presign/aws"):
             assert self.found(given).url == "https://h/b/nb-presign/aws"
         there = self.found()
-        assert (there.url, there.instance) == ("https://public/nb-presign/aws", "a-b")
+        assert (there.url, there.instance) == ("https://public/nb-presign/aws", "a-b-648fa9")
 
     def test_the_one_server_that_runs(self, home):
         start(home, 9001)
         start(home, 9002, sock="/tmp/x.sock")  # noqa: S108  # nobody listens there
         there = self.found()
         assert there.url == "http://localhost:9001/nb-presign/aws"
-        assert (there.instance, there.note) == ("my-work", "")
+        assert (there.instance, there.note) == ("my-work-17183a", "")
 
     def test_of_several_none_is_guessed(self, home):
         start(home, 9001)
