@@ -72,6 +72,7 @@ class SelfHostedProvider(Provider):
             usable=False,
             reason="No Jupyter server is running, and none is configured.",
             mend="Start a Jupyter server, or name one in c.NbPresign.servers.",
+            configured=False,
         )
 
     async def resolve_again(self, link: Link) -> Target:

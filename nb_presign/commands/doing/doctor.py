@@ -136,10 +136,22 @@ async def _providers(
     checks: list[Finding] = []
     for info in known:
         if asked.provider or info.name not in NAMES:
-            checks += await _provider(api, info)
+            checks += await _provider(api, info, wanted=bool(asked.provider))
     if not asked.provider:
         checks += _aws([info for name in NAMES for info in known if info.name == name])
+        if not any(info.usable for info in known):
+            checks.append(_nothing(known))
     return checks
+
+
+def _nothing(known: Iterable[ProviderInfo]) -> Finding:
+    """Say that there is nothing to mint for, and the first thing that would change it."""
+    return Finding(
+        name="providers",
+        ok=False,
+        message="none can be used, so that there is nothing to mint for",
+        mend=next((info.mend for info in known if info.mend), ""),
+    )
 
 
 def _aws(infos: Iterable[ProviderInfo]) -> Iterator[Finding]:
@@ -156,10 +168,12 @@ def _aws(infos: Iterable[ProviderInfo]) -> Iterator[Finding]:
         yield Finding(name="AWS", ok=well, message=message, mend="" if well else mend)
 
 
-async def _provider(api: PresignApi, info: ProviderInfo) -> list[Finding]:
+async def _provider(api: PresignApi, info: ProviderInfo, *, wanted: bool) -> list[Finding]:
+    """Look at one provider; what nobody has set up is no trouble, unless it is `wanted`."""
     name = f"provider {info.name}"
     if not info.usable:
-        return [Finding(name=name, ok=False, message=info.reason, mend=info.mend)]
+        well = not (info.configured or wanted)
+        return [Finding(name=name, ok=well, message=info.reason, mend="" if well else info.mend)]
     try:
         page = await api.targets(TargetQuery(provider=info.name))
     except PresignError as error:

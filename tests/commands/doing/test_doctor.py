@@ -100,6 +100,30 @@ def test_a_provider_that_cannot_be_used(look, api):
     assert problems(look("session")) == []
 
 
+def test_a_provider_that_nobody_has_set_up_is_no_problem_unless_it_is_asked_for(look, api):
+    api.usable.append(
+        ProviderInfo(
+            name="hub",
+            title="H",
+            usable=False,
+            reason="No Hub.",
+            mend="Name one.",
+            configured=False,
+        )
+    )
+    assert problems(look()) == []
+    assert "No Hub." in [check.message for check in look().checks]
+    assert problems(look("hub")) == [("provider hub", "Name one.")]
+
+
+def test_nothing_to_mint_for_is_a_problem(look, api):
+    api.usable = [
+        replace(info, usable=False, reason="Not here.", mend="Start one.", configured=False)
+        for info in api.usable
+    ]
+    assert problems(look()) == [("providers", "Start one.")]
+
+
 def test_a_target_that_is_down(look, api):
     down = TargetInfo(
         target=Target("jupyter", "gpu"), title="gpu", state=TargetState.DOWN, mend="Start gpu."
