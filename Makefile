@@ -36,6 +36,9 @@ AWS_JS_STAMP := $(AWS_JS)/node_modules/.package-lock.json
 #: A JupyterHub, and in proxy/ what it needs from npm; tests start it.
 HUB := .hub
 HUB_STAMP := $(HUB)/.ready
+#: An nginx for the tests of deployments, where the machine has none; they say what to do where it cannot be had.
+NGINX := $(VENV)/nginx
+NGINX_STAMP := $(NGINX)/.ready
 #: mutmut, and what runs the tests.
 MUTANTS := .mutants
 #: Processes that `make test` spreads the tests over: one more than cores, as they often wait for servers and browsers.
@@ -86,6 +89,9 @@ $(BROWSER_STAMP): $(STAMP)
 	@.ci/chromium '$(BIN)/python'
 	@touch $@
 
+$(NGINX_STAMP): $(STAMP)
+	@if .ci/nginx '$(NGINX)'; then mkdir -p '$(NGINX)' && touch $@; fi
+
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
@@ -95,7 +101,7 @@ demo-aws: $(STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP) $(HUB_STAMP)
+test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP) $(HUB_STAMP) $(NGINX_STAMP)
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,12 +42,19 @@ class KernelSocket:
 
     @classmethod
     async def open(
-        cls, server_url: str, kernel_id: str, headers: Mapping[str, str]
+        cls,
+        server_url: str,
+        kernel_id: str,
+        headers: Mapping[str, str],
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> KernelSocket:
         """Connect; raises tornado's `HTTPClientError` where the server refuses."""
         address = server_url.replace("http", "ws", 1) + f"api/kernels/{kernel_id}/channels"
         origin = "/".join(server_url.split("/")[:3])
-        request = HTTPRequest(address, headers={"Origin": origin, **headers}, connect_timeout=20)
+        request = HTTPRequest(
+            address, headers={"Origin": origin, **headers}, connect_timeout=20, ssl_options=tls
+        )
         return cls(await websocket_connect(request))
 
     @property

@@ -86,7 +86,7 @@ def test_the_lock_knows_public_hosts_only():
     assert hosts == {"https://pypi.org", "https://files.pythonhosted.org"}
 
 
-@pytest.mark.parametrize("script", ["run", "core-tests", "install", "python", "chromium"])
+@pytest.mark.parametrize("script", ["run", "core-tests", "install", "python", "chromium", "nginx"])
 def test_scripts_can_be_run(script):
     path = ROOT / ".ci" / script
     assert path.stat().st_mode & 0o111

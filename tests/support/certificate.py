@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Files in PEM, for 127.0.0.1 and localhost."""
+    """Files in PEM, for 127.0.0.1, localhost and names that are asked for."""
 
     chain: Path
     key: Path
@@ -26,14 +26,15 @@ class Certificate:
         return context
 
 
-def self_signed(directory: Path) -> Certificate:
+def self_signed(directory: Path, *names: str) -> Certificate:
     """Make one that lasts a day."""
     made = Certificate(directory / "chain.pem", directory / "key.pem")
+    named = ",".join(["IP:127.0.0.1", *(f"DNS:{name}" for name in ("localhost", *names))])
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-nodes", "-days", "1", "-subj", "/CN=localhost"),
-            *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
+            *("-addext", f"subjectAltName={named}"),
             *("-out", str(made.chain), "-keyout", str(made.key)),
         ],
         check=True,
