@@ -11,7 +11,6 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.utils import url_path_join
 
 from nb_presign.access import Access
 from nb_presign.access.entry.addresses import visit_of
@@ -74,7 +73,8 @@ class RedeemEndpoint(Endpoint):
         return self._lead_to(location_of(link.target), link.scope, link.expires_at)
 
     def _lead_to(self, location: str, scope: Scope, expires_at: datetime) -> RedeemOut:
-        return RedeemOut(url_path_join(self.base_url, location), scope, expires_at)
+        # With the slash also where nothing follows: the cookie is for what is below it.
+        return RedeemOut(f"{self.base_url.rstrip('/')}/{location}", scope, expires_at)
 
     def _log(self) -> None:
         """Log no attempt that was let fall: a line each minute says how many failed."""

@@ -22,7 +22,7 @@ def test_every_error_of_ours_has_a_name_of_aws(cls):
         assert said.status in {400, 413, 500, 503}
         ours = said.status >= 500
         assert said.message.startswith("It did not work.") is not ours
-        assert ("/home/ann" in said.message) is issubclass(cls, errors.InputError)
+        assert ("/srv/ann" in said.message) is issubclass(cls, errors.InputError)
 
 
 @pytest.mark.parametrize(
