@@ -7,8 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -186,9 +185,8 @@ class TestTransactions:
             yield other
 
     def waits(self, doing) -> bool:
-        with suppress(TimeoutError):
-            doing.result(WAITS)
-        return not doing.done()
+        done, _ = wait([doing], WAITS)
+        return not done
 
     @pytest.fixture
     def late(self, open_store, clock):
