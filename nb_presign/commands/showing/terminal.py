@@ -51,10 +51,11 @@ class TerminalScreen:
             return
         if not self._line:
             self._spinner = find_spinner(self._stream)
+        # Known before it is written: Ctrl-C between the two would leave a line that nobody erases.
+        self._line = text
         if self._spinner is not None:
             self._spinner.update(text)
         else:
             # A line that wraps could not be erased.
             width = get_terminal_size().columns - 1
             print(f"{_ERASE}{text[:width]}", end="", file=self._stream, flush=True)
-        self._line = text

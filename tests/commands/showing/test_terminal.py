@@ -66,3 +66,17 @@ def test_nothing_drives_the_terminal():
 def test_brackets_are_no_markup_of_rich(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     assert "[red]x[/red]" in shown(Terminal(), Step("[red]x[/red]"))
+
+
+@pytest.mark.usefixtures("without_rich")
+def test_a_line_that_was_interrupted_is_taken_away():
+    class Interrupted(Terminal):
+        def flush(self):
+            if self.getvalue().endswith("so far"):
+                raise KeyboardInterrupt
+
+    screen = TerminalScreen(stream := Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        screen.show(FIRST)
+    screen.clear()
+    assert stream.getvalue().endswith("so far\r\x1b[K")
