@@ -4,6 +4,7 @@
 #   make demo-aws  minting with boto3, AWS's command line and its SDK for JavaScript, on a server of our own
 #   make lab      the same two servers in JupyterLab, to try by hand; ends with Ctrl-C
 #   make test     every test, the browser's included       make test ARGS='tests/store -x'
+#   make test-again    those tests that failed the last time, one after another
 #   make test-faults   what makes things go wrong on purpose, the long way: prints how often they did
 #   make test-mutants  small changes of the code that keeps guests in, and which no test notices; up to an hour
 #   make lint     ruff, mypy, import layers, eslint        make format   what these can mend
@@ -14,6 +15,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# What is compiled once need not be compiled by each of the many processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -48,10 +51,10 @@ FAULTS := tests/faults tests/containment tests/leaks tests/stateful tests/store 
 #: The newest of the supported Pythons on PATH that starts.
 PYTHON ?= $(shell .ci/python)
 
-.PHONY: help setup demo demo-aws aws-clients lab test test-faults test-mutants lint format bench lock clean
+.PHONY: help setup demo demo-aws aws-clients lab tools test test-again test-faults test-mutants lint format bench lock clean
 
 help:
-	@sed -n '3,11s/^# \{0,1\}//p' Makefile
+	@sed -n '3,12s/^# \{0,1\}//p' Makefile
 
 setup: $(STAMP)
 
@@ -101,9 +104,15 @@ demo-aws: $(STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
 lab: $(STAMP)
 	@$(BIN)/python examples/lab.py
 
-test: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(AWS_CLI_STAMP) $(AWS_JS_STAMP) $(HUB_STAMP) $(NGINX_STAMP)
+# What tests need beside AWS's clients.
+tools: $(STAMP) $(BROWSER_STAMP) $(FRONT_STAMP) $(EVERYTHING_STAMP) $(HUB_STAMP) $(NGINX_STAMP)
+
+test: tools aws-clients
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+test-again: $(STAMP)
+	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS)
 
 test-faults: $(STAMP) $(BROWSER_STAMP) $(EVERYTHING_STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m 'faults or not benchmark' --timeout=1200 $(or $(ARGS),$(FAULTS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from support import tally
 
 if TYPE_CHECKING:
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 pytest_plugins = ["support.aws.fixtures", "support.hub_fixtures", "support.postgres"]
 
 # An example that takes long tells of a busy machine; `timeout` ends what hangs.
-settings.register_profile("nb_presign", settings.default, deadline=None)
+settings.register_profile(
+    "nb_presign",
+    settings.default,
+    deadline=None,
+    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.too_slow],
+)
 settings.load_profile("nb_presign")
 
 

@@ -11,7 +11,7 @@ from xdist.workermanage import WorkerController
 #: Directories with servers for all their tests; elsewhere a file has its own.
 TOGETHER = frozenset({"access", "aws_api", "containment", "faults", "leaks", "rest"})
 #: Files that ask for the one Hub of a process, by how their paths below `tests` begin.
-HUB = ("providers/hub/", "test_hub_")
+HUB = ("providers/hub/", "test_hub_", "browser/test_hub")
 #: What takes longest, begun first so that no process is left with it at the end: paths below
 #: `tests`, and how they begin. Those who mostly wait for a browser stand between those who compute.
 FIRST = (
@@ -22,6 +22,7 @@ FIRST = (
     "test_extension",
     "browser/test_l",
     "faults",
+    "hub",
     "browser",
     "test_project",
     "rest",
