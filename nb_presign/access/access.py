@@ -61,11 +61,14 @@ class Access:
 
         `value` came in our cookie, or in the header that programs send. None: nobody, because it is
         none of ours, its time is over, or the route is open to all. Raises 403 for what the session
-        may not do.
+        may not do, and 503 where the store is silent, for who asks who they are.
         """
         visit, epoch = visit_of(handler.request, self.trusted_proxies), self.book.epoch
         session = await self._session(handler, value, visit)
         if session is None:
+            if not self.book.fresh and handler.request.path == f"{self.gate.base_url}api/me":
+                # Pages ask here whether their session is over: just now nobody can tell.
+                raise HTTPError(503)
             return None
         if isinstance(handler, WebSocketHandler) and not same_host(handler):
             # Here, and not only where tornado asks: some handlers begin before (Yjs rooms).

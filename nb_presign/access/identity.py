@@ -28,6 +28,9 @@ else:
 #: Where the web application keeps its `Access`; without it nobody is a guest.
 SETTING = "nb_presign_access"
 
+#: What a guest is answered on purpose.
+_JUDGED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE})
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +40,7 @@ class GuestIdentity(_Base):
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Tell who sends a request: an owner, a guest who may do just this, or nobody.
 
-        Raises nothing but 403, for a guest who may not.
+        Raises nothing but 403, for a guest who may not, and 503; see `Access.admit`.
         """
         access = handler.settings.get(SETTING)
         if isinstance(access, Access) and (
@@ -68,8 +71,8 @@ class GuestIdentity(_Base):
             elif user is None:
                 return await access.admit(handler, value, by_header=by_header)
         except Exception as error:
-            if isinstance(error, HTTPError) and error.status_code == HTTPStatus.FORBIDDEN:
-                raise  # judged and refused
+            if isinstance(error, HTTPError) and error.status_code in _JUDGED:
+                raise
             if user is None:
                 _refuse_unjudged(handler, error)
         return user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
 
 import httpx
@@ -357,6 +358,44 @@ def test_a_guest_of_a_directory_works_there_and_nowhere_else(host, make_guest, t
     ]
     assert guest.request("DELETE", f"api/sessions/{made.json()['id']}").status_code == 204
     assert guest.client.get("api/kernels").json()[0]["id"] == own["kernel"]["id"]
+
+
+def test_a_guest_of_one_file_starts_its_kernel_as_jupyterlab_does(host, make_guest):
+    alone = Narrowing("pub/own.ipynb")
+    guest, another = (make_guest(Scope.EXECUTE, narrowing=alone) for _ in range(2))
+    begun = {"type": "notebook", "name": "own.ipynb", "kernel": {"name": "python3"}}
+    mine, theirs = f"pub/{uuid.uuid4()}", f"pub/{uuid.uuid4()}"
+    with host.server.owner() as owner:
+        # A notebook beside it, which its owner's JupyterLab is about to open.
+        private = owner.post("api/sessions", json={**begun, "path": theirs}).json()
+        made = guest.request("POST", "api/sessions", json={**begun, "path": mine})
+        assert made.status_code == 201, made.text
+        own = made.json()
+        for method, path, body in (
+            ("GET", f"api/sessions/{private['id']}", None),
+            ("GET", f"api/kernels/{private['kernel']['id']}", None),
+            ("POST", "api/sessions", {**begun, "path": theirs}),
+            ("PATCH", f"api/sessions/{private['id']}", {"path": "pub/own.ipynb"}),
+            ("PATCH", f"api/sessions/{own['id']}", {"path": f"pub/{uuid.uuid4()}"}),
+        ):
+            assert guest.request(method, path, json=body).status_code == 403, (method, path)
+        assert [each["id"] for each in guest.client.get("api/sessions").json()] == [own["id"]]
+        assert another.client.get("api/sessions").json() == []
+        url = f"{host.server.url}api/kernels/{own['kernel']['id']}/channels"
+        channels = Channels(url, guest.headers)
+        renamed = guest.request(
+            "PATCH", f"api/sessions/{own['id']}", json={"path": "pub/own.ipynb"}
+        )
+        assert renamed.json()["path"] == "pub/own.ipynb"
+        reply = channels.wait_for("execute_reply", channels.execute("1 + 1"))
+        channels.socket.shutdown()
+        assert reply["content"]["status"] == "ok"
+        # Whoever else has the file has its kernel now.
+        assert [each["id"] for each in another.client.get("api/sessions").json()] == [own["id"]]
+        assert another.request("DELETE", f"api/sessions/{own['id']}").status_code == 403
+        assert guest.request("DELETE", f"api/sessions/{own['id']}").status_code == 204
+        assert [each["id"] for each in owner.get("api/sessions").json()] == [private["id"]]
+        owner.delete(f"api/sessions/{private['id']}")
 
 
 def test_an_open_notebook_keeps_its_guest_when_it_gets_another_kernel(

@@ -143,7 +143,7 @@ class Stage:
         try:
             found |= {
                 # A server that has been told to stop may still take calls that it never answers.
-                "alive": self.owner.get("api", timeout=2).is_success,
+                "alive": self.owner.get("api", timeout=6).is_success,
                 "sessions": sorted(
                     (s["id"], s["path"], s["name"], s["type"], s["kernel"]["id"])
                     for s in self.owner.get("api/sessions").json()
@@ -180,7 +180,7 @@ class Stage:
 
     def _wait_for_calm(self) -> None:
         """Wait for processes that are told to end."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         expected = sorted(self.names[f"{name}_kernel"] for name in _OPEN)
         while time.monotonic() < deadline:
             processes = _processes(self.server.process.pid)
@@ -363,12 +363,20 @@ def _command(pid: int) -> str:
     return _read(Path(f"/proc/{pid}/cmdline")).replace(b"\0", b" ").decode()
 
 
-def settled(stage: Stage, before: Snapshot, *, seconds: float = 1.0) -> Snapshot:
-    """Look again until something has changed, for effects that come a moment later."""
+def settled(
+    stage: Stage,
+    before: Snapshot,
+    *,
+    seconds: float = 1.0,
+    parts: set[str] | frozenset[str] = frozenset(),
+) -> Snapshot:
+    """Look again until something has changed, and these parts, for effects that come later."""
     deadline = time.monotonic() + seconds
-    while (after := stage.snapshot()) == before and time.monotonic() < deadline:
+    while True:
+        found = changed(before, after := stage.snapshot())
+        if (found and parts <= found) or time.monotonic() >= deadline:
+            return after
         time.sleep(0.05)
-    return after
 
 
 def changed(before: Snapshot, after: Snapshot) -> set[str]:

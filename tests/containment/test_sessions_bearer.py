@@ -215,7 +215,7 @@ def test_its_end_refuses_requests_and_cuts_sockets(channels, host, program, end)
     socket, stays = channels(lent), channels(other)
     socket.run("1")
     end(host, lent)
-    socket.wait_for_close(seconds=3)
+    socket.wait_for_close(seconds=15)
     assert socket.closed_with == ENDED
     assert program.get("api/contents", headers=lent.headers).status_code == 403
     assert who(program, other.headers) == other.session.id
@@ -225,7 +225,7 @@ def test_its_end_refuses_requests_and_cuts_sockets(channels, host, program, end)
 
 
 def test_a_time_in_the_links_policy_ends_open_sockets(channels, host, program):
-    moment = datetime.now(timezone.utc) + timedelta(seconds=2)
+    moment = datetime.now(timezone.utc) + timedelta(seconds=4)
     lent = host.lend(Scope.EXECUTE, permission=until(moment))
     socket = channels(lent)
     socket.run("1")
@@ -233,9 +233,9 @@ def test_a_time_in_the_links_policy_ends_open_sockets(channels, host, program):
     began = time.monotonic()
     left = (moment - datetime.now(timezone.utc)).total_seconds()
     assert left > 0, "this machine is too slow to tell"
-    socket.wait_for_close(seconds=5)
+    socket.wait_for_close(seconds=15)
     assert socket.closed_with == ENDED
-    assert -0.1 < time.monotonic() - began - left < 0.75
+    assert -0.1 < time.monotonic() - began - left < 2
     assert program.get("api/contents", headers=lent.headers).status_code == 403
 
 

@@ -20,6 +20,8 @@ PageConfig: TypeAlias = dict[str, Any]
 PageConfigHook: TypeAlias = Callable[[RequestHandler, PageConfig], PageConfig]
 
 SETTING = "page_config_hook"
+#: Key under which a page finds plugins, and packages of plugins, that it is not to begin.
+DISABLED = "disabledExtensions"
 #: Key under which a guest's page finds scope and expiry; owners' pages do not have it.
 GUEST = "nbPresignGuest"
 #: Plugins of the front ends, or packages of such, that ask a guest something or offer what the gate
@@ -103,7 +105,7 @@ def _for_guest(session: Session, found: PageConfig, now: datetime) -> PageConfig
         *(_READING if scope is Scope.READ else ()),
     ]
     back = {name for package in unwanted for name in _REPLACED.get(package, ())}
-    disabled = [name for name in _names(found.get("disabledExtensions")) if name not in back]
+    disabled = [name for name in disabled_in(found) if name not in back]
     config: PageConfig = {
         "token": "",
         GUEST: {
@@ -115,7 +117,7 @@ def _for_guest(session: Session, found: PageConfig, now: datetime) -> PageConfig
         "buildAvailable": False,
         "buildCheck": False,
         "news": {"disabled": True},
-        "disabledExtensions": [*disabled, *unwanted],
+        DISABLED: [*disabled, *unwanted],
     }
     if not whole_server:
         config["terminalsAvailable"] = False
@@ -125,8 +127,9 @@ def _for_guest(session: Session, found: PageConfig, now: datetime) -> PageConfig
     return config
 
 
-def _names(disabled: object) -> list[str]:
+def disabled_in(config: PageConfig) -> list[str]:
     """Read what is disabled for everybody: a list, or names with whether they are."""
+    disabled = config.get(DISABLED)
     if isinstance(disabled, dict):
         return [name for name, is_disabled in disabled.items() if is_disabled]
     return list(disabled) if isinstance(disabled, (list, tuple)) else []

@@ -21,6 +21,9 @@ from nb_presign.access.gate.frames import Frames
 #: Close code, from the range for applications (RFC 6455, 7.4.2), in the likeness of HTTP's 401.
 CLOSE_CODE = 4401
 REASON = "This guest session has ended."
+#: "Try Again Later", in IANA's registry of close codes: front ends connect again by themselves.
+UNSURE_CODE = 1013
+UNSURE_REASON = "Nobody can tell just now whether this guest session has ended."
 #: Seconds between the close and the hanging up, for the close to get out.
 GRACE_SECONDS = 0.05
 #: Bytes kept back while the store is asked; more is a reason to cut.
@@ -160,7 +163,10 @@ class SocketGuard:
         # Without a stream the handshake is still being answered, and the response's guard ends it.
         if self._protocol is not None and self._protocol.stream is not None:
             asyncio.get_running_loop().call_later(GRACE_SECONDS, hang_up, self._protocol.stream)
-            self._protocol.close(CLOSE_CODE, REASON)
+            if self._watch.unsure:
+                self._protocol.close(UNSURE_CODE, UNSURE_REASON)
+            else:
+                self._protocol.close(CLOSE_CODE, REASON)
 
     def _stand_before(self, protocol: Any) -> None:  # noqa: ANN401  # as above
         self._protocol = protocol

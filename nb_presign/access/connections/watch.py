@@ -46,6 +46,8 @@ class Watch:
         self.connections: set[Guarded] = set()
         #: Once it is over it stays over: a store that comes back begins a new watch.
         self.over = False
+        #: Whether it is over only because the store is silent: the session may live on.
+        self.unsure = False
         self._digest = digest
         self._book = book
         self._epoch = epoch
@@ -87,6 +89,8 @@ class Watch:
 
     def end(self) -> None:
         """End every connection."""
+        if not self.over:
+            self.unsure = not self._book.fresh and self._book.live(self.session)
         self.over = True
         for connection in tuple(self.connections):
             _cut(connection)

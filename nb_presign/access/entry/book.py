@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
+from typing import Any
 
 from nb_presign.clock import Clock
 from nb_presign.errors import PresignError
@@ -27,6 +28,8 @@ from nb_presign.store.base import Store
 POLL_SECONDS = 0.25
 #: Seconds after which the store's last word no longer counts.
 STALE_SECONDS = 1.0
+#: Seconds in which it has to give its first: it is imported and opened for that.
+FIRST_SECONDS = 10.0
 #: Looks without any guest after which nobody looks any more.
 IDLE_POLLS = 40
 MAX_ENTRIES = 1024
@@ -41,6 +44,8 @@ class _Answer:
 
     revision: int
     session: Session | None
+    #: Monotonic time at which it was asked.
+    asked_at: float
 
 
 class SessionBook:
@@ -146,14 +151,25 @@ class SessionBook:
             self._store.witness(moment)
 
     async def _ask(self, digest: bytes) -> Session | None:
-        began, epoch = self._clock.monotonic(), self.epoch
+        first, epoch = self._revision is None, self.epoch
+        looking = asyncio.ensure_future(self._offload(self._look, digest))
+        looking.add_done_callback(_hear_out)
+        # Not `wait_for`, as below.
+        await asyncio.wait([looking], timeout=FIRST_SECONDS if first else STALE_SECONDS)
+        if not looking.done() or looking.cancelled():
+            looking.cancel()
+            _log.warning("Guests cannot be looked up: the store gives no answer")
+            return None
         try:
-            answer = await asyncio.wait_for(self._offload(self._look, digest), STALE_SECONDS)
-        except (PresignError, asyncio.TimeoutError, RuntimeError) as error:
+            answer = looking.result()
+        except (PresignError, RuntimeError) as error:
             # RuntimeError: the pool is shut down, so the server is stopping.
             _log.warning("Guests cannot be looked up: %s", type(error).__name__)
             return None
-        self._hear(answer.revision, began)
+        self._hear(answer.revision, answer.asked_at)
+        if first and not self.fresh:
+            # Opening it took longer than what it says counts.
+            return await self._ask(digest)
         # Something ended while the store was asked: its answer may be from before.
         if epoch == self.epoch and answer.session is not None:
             if len(self._sessions) >= MAX_ENTRIES:
@@ -165,9 +181,10 @@ class SessionBook:
         return answer.session
 
     def _look(self, digest: bytes) -> _Answer:
+        asked_at = self._clock.monotonic()
         # In this order: what is revoked in between is noticed at the next look.
         revision = self._store.revision()
-        return _Answer(revision, self._store.session_by_cookie(digest))
+        return _Answer(revision, self._store.session_by_cookie(digest), asked_at)
 
     def _hear(self, revision: int, asked_at: float) -> None:
         self._heard_at = max(self._heard_at, asked_at)
@@ -234,7 +251,7 @@ def _nudge(loop: asyncio.AbstractEventLoop, nudged: asyncio.Event) -> None:
         loop.call_soon_threadsafe(nudged.set)
 
 
-def _hear_out(read: asyncio.Future[int]) -> None:
+def _hear_out(read: asyncio.Future[Any]) -> None:
     """Take the exception of a look that nobody waits for any more."""
     if not read.cancelled():
         read.exception()

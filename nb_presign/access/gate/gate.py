@@ -88,8 +88,9 @@ class Live:
 
     running: tuple[RunningSession, ...] = ()
     file: str = ""
-    #: Ids of the kernels that run, and of those that the guest's session has started.
+    #: Ids of the kernels that run, where one may start or end.
     kernels: frozenset[str] = frozenset()
+    #: Ids of those that the guest's session has started.
     started: frozenset[str] = frozenset()
 
 

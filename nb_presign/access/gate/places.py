@@ -52,9 +52,8 @@ class Places:
             file = await self._file(match.groups.get("file") or _argument(arguments, "id"))
         elif Needs.FORK in needs:
             file = await self._file(_root_of_fork(match.groups.get("fork") or ""))
-        if Needs.STARTED not in needs:
-            return Live(running, file)
-        return Live(running, file, await self._kernels(), self.started.of(session))
+        kernels = await self._kernels() if Needs.STARTED in needs else frozenset[str]()
+        return Live(running, file, kernels, self.started.of(session))
 
     async def _running(self) -> tuple[RunningSession, ...]:
         found = await ensure_async(self._settings["session_manager"].list_sessions())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from nb_presign.model import Narrowing
 
 #: Entries of a directory that a guest may copy: all of them are looked at, while others wait.
 MAX_ENTRIES = 2000
+_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Reach:
     #: files.
     closed: tuple[Path, ...] = ()
     running: tuple[RunningSession, ...] = ()
-    #: Ids of the kernels that run, and of those that the guest's session has started; only where
-    #: one may start or end.
+    #: Ids of the kernels that run; only where one may start or end.
     kernels: frozenset[str] = frozenset()
+    #: Ids of those that the guest's session has started.
     started: frozenset[str] = frozenset()
 
     @property
@@ -130,6 +132,10 @@ class Reach:
             return True
         return any(self._runs_inside(each) for each in self.running if each.id == session_id)
 
+    def opens(self, path: str) -> bool:
+        """Tell whether a Jupyter session may begin under a plain path that is nothing else's."""
+        return self._begins(path) and all(each.path.strip("/") != path for each in self.running)
+
     def kernel_of(self, session_id: object) -> str:
         """Name the kernel that a Jupyter session runs on; empty if there is no such session."""
         return next((each.kernel_id for each in self.running if each.id == session_id), "")
@@ -138,9 +144,30 @@ class Reach:
         if self.narrowing is not None and self.one_notebook:
             return session.id == self.narrowing.session_id
         try:
-            return self.holds(plain(session.path))
+            path = plain(session.path)
         except BadPathError:
             return False
+        # The owner's begin like this, too, and may be those of any notebook of the directory.
+        return self.holds(path) or (session.kernel_id in self.started and self._begins(path))
+
+    def _begins(self, path: str) -> bool:
+        """Tell whether a plain path is what the Jupyter session of one's one file begins with.
+
+        JupyterLab starts the kernel of a notebook as `<its directory>/<UUID 4>`, and gives the
+        Jupyter session the notebook's own path once that runs (`SessionContext` of
+        @jupyterlab/apputils 4.7). Who holds a directory holds these paths anyway.
+        """
+        own = self.narrowing
+        if own is None or self.one_notebook or not self.root:
+            return False
+        root, (directory, _, name) = Path(self.root), path.rpartition("/")
+        return (
+            directory == own.path.rpartition("/")[0]
+            and _UUID4.fullmatch(name) is not None
+            and self.holds(own.path)
+            and (root / own.path).is_file()
+            and not os.path.lexists(root / path)
+        )
 
     @property
     def _within(self) -> str:

@@ -25,7 +25,7 @@ class Needs(Flag):
     FILE = 2
     #: Of which document the group `fork` is one.
     FORK = 4
-    #: Which kernels run, and which of them the guest has started.
+    #: Which kernels run, to tell those that the guest starts from the others.
     STARTED = 8
 
 

@@ -131,9 +131,10 @@ def session_end(ask: Ask) -> bool:
 def new_session(ask: Ask) -> bool:
     """Agree to open a notebook inside, with a new kernel or one that is reached.
 
-    A session that is narrowed to one notebook starts no kernel.
+    A session that is narrowed to one notebook starts no kernel. One that is narrowed to a file may
+    start its kernel under the name that front ends begin with.
     """
-    wanted = _session_body(ask)
+    wanted = _session_body(ask, begins=True)
     if wanted is None:
         return False
     if wanted.get("id") is None:
@@ -196,10 +197,11 @@ def _may_end(ask: Ask, kernel_id: str | None) -> bool:
     return own and not reach.one_notebook and reach.only_kernel(kernel_id)
 
 
-def _session_body(ask: Ask) -> dict[str, object] | None:
+def _session_body(ask: Ask, *, begins: bool = False) -> dict[str, object] | None:
     """Return the wanted kernel of a body whose paths are all inside, and None for any other.
 
     `notebook.name` is a path: the handler prefers it to `notebook.path` (jupyter_server 2.21).
+    `begins` also takes the name of a Jupyter session that begins, with a kernel that does.
     """
     body = ask.json()
     notebook, wanted = body.get("notebook") or {}, body.get("kernel") or {}
@@ -207,8 +209,10 @@ def _session_body(ask: Ask) -> dict[str, object] | None:
         return None
     plain(body.get("name") or "")
     named = (body.get("path"), notebook.get("path"), notebook.get("name"))
-    inside = all(ask.reach.holds(plain(each)) for each in named if each is not None)
-    return wanted if inside else None
+    paths = {plain(each) for each in named if each is not None}
+    if begins and not notebook and wanted.get("id") is None and all(map(ask.reach.opens, paths)):
+        return wanted
+    return wanted if all(map(ask.reach.holds, paths)) else None
 
 
 def _check_new_id(kernel_id: object) -> None:

