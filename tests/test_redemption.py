@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from support.clock import FakeClock
+from support.postgres import DatabaseClock
 from support.values import SERVER, a_link
 
 from nb_presign.attempts import Attempts
@@ -373,6 +374,81 @@ class TestTimeThatIsSetBack:
         away = SqlStore(f"sqlite:///{tmp_path / 'file' / 'store.sqlite'}", clock)
         with pytest.raises(LinkExpiredError):
             redeem(replace(redeemer, store=away), token)
+
+
+class TestTimeOfADatabase:
+    """Servers whose own clock is off: what is over, their database says."""
+
+    @pytest.fixture
+    def line(self, postgres_cluster, postgres):
+        with postgres_cluster.connect(postgres) as connection:
+            yield connection
+
+    @pytest.fixture
+    def shared(self, line):
+        return DatabaseClock(line)
+
+    @pytest.fixture
+    def start(self, redeemer, postgres_cluster, postgres, shared):
+        """Start a server whose own clock differs by so many seconds."""
+        stores = []
+
+        def started(seconds):
+            own = SteadyClock(FakeClock(shared.now() + timedelta(seconds=seconds)))
+            url = postgres_cluster.url(postgres, options=DatabaseClock.OPTIONS)
+            stores.append(SqlStore(url, own))
+            return replace(redeemer, store=stores[-1], clock=own)
+
+        yield started
+        for store in stores:
+            store.close()
+
+    @pytest.fixture
+    def link_and_token(self, start):
+        return minted(start(0))
+
+    def test_a_clock_that_is_ahead_refuses_nobody(self, start, link_and_token):
+        link, token = link_and_token
+        assert asyncio.run(start(3600).look_up(token)) == link
+        assert redeem(start(3600), token).session.link_id == link.id
+
+    @pytest.mark.parametrize("seconds", [-3600, 0, 3600])
+    def test_what_is_over_by_the_database_is_over(self, start, link_and_token, shared, seconds):
+        link, token = link_and_token
+        shared.suspend(300)
+        server = start(seconds)
+        with pytest.raises(LinkExpiredError):
+            redeem(server, token)
+        assert server.store.link(link.id).uses == 0
+
+    def test_a_clock_that_is_ahead_is_not_kept(self, start, link_and_token, line):
+        _, token = link_and_token
+        before = line.execute("SELECT value FROM meta WHERE name = 'time'").fetchone()
+        server = start(3600)
+        with pytest.raises(NotAllowedError):
+            redeem(replace(server, policy=nobody()), token)
+        assert line.execute("SELECT value FROM meta WHERE name = 'time'").fetchone() == before
+
+    def test_a_link_that_expires_while_it_is_being_redeemed(
+        self, start, link_and_token, shared, events
+    ):
+        link, token = link_and_token
+        server = start(0)
+
+        async def dawdle(call, *args):
+            if call == server.store.redeem:
+                shared.suspend(300)
+            return await server.offload(call, *args)
+
+        with pytest.raises(LinkExpiredError):
+            redeem(replace(server, offload=dawdle), token)
+        assert server.store.link(link.id).uses == 0
+        assert [(e.event, e.reason) for e in events] == [("link.refused", "link-expired")]
+
+
+def nobody():
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    return ConnectPolicy(reading.read({"Statement": statement}), "b")
 
 
 class Counting:

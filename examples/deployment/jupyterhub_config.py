@@ -13,7 +13,7 @@ c.JupyterHub.public_url = os.environ["PUBLIC_URL"]
 
 # What links give besides access. It opens nothing, and tells them from shares made by hand.
 c.JupyterHub.custom_scopes = {
-    "custom:nb-presign:guest": {"description": "Let in by a presigned URL"}
+    "custom:nb-presign:guest": {"description": "Let in by a presigned URL."}
 }
 # Users may share their own servers; by default they hold `self` alone.
 c.JupyterHub.load_roles = [
@@ -25,6 +25,6 @@ c.Spawner.server_token_scopes = [
     "access:servers!user",
     "shares!user",
     "custom:nb-presign:guest!user",
-    "read:servers!user",
-    "start:servers!user",
+    "servers!user",
+    "read:users:shares!user",
 ]

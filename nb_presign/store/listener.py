@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import select
 import threading
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from typing import Any
 
 #: The channel, by its name on the whole database.
 CHANNEL = "nb_presign"
-#: Seconds between two tries to connect.
+#: Seconds between two tries to connect, at most: servers that lost one database all at once do not
+#: all come back to it at once.
 RETRY_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class Listener:
 
     def _run(self) -> None:
         try:
-            while not self._waited(RETRY_SECONDS if self._listen() else 0):
+            while not self._waited(_a_while() if self._listen() else 0):
                 pass
         finally:
             os.close(self._closed)
@@ -63,3 +65,7 @@ class Listener:
         """Wait until the database says something, or the time is up; tell whether it is closed."""
         ready, _, _ = select.select([self._closed, *others], [], [], seconds)
         return self._closed in ready
+
+
+def _a_while() -> float:
+    return random.uniform(RETRY_SECONDS / 2, RETRY_SECONDS)  # noqa: S311  # no secret

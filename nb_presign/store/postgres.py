@@ -5,15 +5,15 @@ psycopg is imported when it is needed; it comes with `nb_presign[postgres]`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from nb_presign.errors import StoreError
+from nb_presign.store.limits import NAMES, PING_SECONDS, read_limits, seconds_to_connect
 from nb_presign.store.sqlstates import explain_state, explain_words
 
 DRIVER = "postgresql+psycopg"
@@ -26,30 +26,8 @@ _LIBPQ = {
     "tcp_user_timeout": "5000",
     "application_name": "nb_presign",
 }
-#: Milliseconds after which a server that stands still in a transaction loses it, with its locks.
-_IDLE_IN_TRANSACTION = 5000
-#: Seconds that an answer may take longer than PostgreSQL may take for it.
-_ON_THE_WAY = 0.5
-#: Seconds after which a connection that was not in use is taken for dead.
-_PING = 1.0
 #: Milliseconds that a migration may take, and wait for another's.
 _MIGRATION = 120_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the query of the URL may set: `?statement_timeout=5000&pool_size=4`."""
-
-    #: Milliseconds that PostgreSQL may take for one statement.
-    statement_timeout: int = 2000
-    #: Milliseconds of these that may be spent waiting for another transaction.
-    lock_timeout: int = 1500
-    #: Connections that stay open.
-    pool_size: int = 2
-    #: Connections beyond these, while they are needed. A server has eight threads that ask.
-    max_overflow: int = 8
-    #: Seconds that a thread waits for one.
-    pool_timeout: int = 2
 
 
 def is_postgres(address: str) -> bool:
@@ -67,19 +45,11 @@ class PostgresBackend:
                 "PostgreSQL is spoken to through psycopg 3 only.",
                 hint=f"Begin c.NbPresign.store_url with {DRIVER}://.",
             )
-        self._limits = _limits(url.query)
-        names = [field.name for field in fields(Limits)]
-        self._url = url.set(drivername=DRIVER).difference_update_query(names)
+        self._limits = read_limits(url.query)
+        self._url = url.set(drivername=DRIVER).difference_update_query(NAMES)
 
     def engines(self) -> tuple[Engine, Engine]:
-        try:
-            from nb_presign.store.patient import PatientConnection  # noqa: PLC0415  # psycopg
-        except ImportError:
-            raise StoreError(
-                "The driver for PostgreSQL is not installed.",
-                hint="Run: pip install 'nb_presign[postgres]'",
-            ) from None
-        limits = self._limits
+        connect, limits = self._connector(), self._limits
         writes = create_engine(
             self._url,
             hide_parameters=True,
@@ -91,21 +61,21 @@ class PostgresBackend:
             pool_use_lifo=True,
         )
 
-        def connect(_: object, __: object, args: list[Any], wanted: dict[str, Any]) -> object:
-            return PatientConnection.connect(*args, **self._asked(wanted))
-
         def wait(seconds: float, connection: Any) -> None:  # noqa: ANN401  # psycopg's
             if connection is not None:
                 connection.patience = seconds
 
-        usual = limits.statement_timeout / 1000 + _ON_THE_WAY
-        event.listen(writes, "do_connect", connect)
+        event.listen(writes, "do_connect", lambda *_: connect())
         # A connection is asked whether it is alive before it is checked out.
-        event.listen(writes, "checkout", lambda raw, *_: wait(usual, raw))
-        event.listen(writes, "checkin", lambda raw, _: wait(_PING, raw))
-        event.listen(writes, "connect", _acknowledge_what_is_kept)
+        event.listen(writes, "checkout", lambda raw, *_: wait(limits.patience, raw))
+        event.listen(writes, "checkin", lambda raw, _: wait(PING_SECONDS, raw))
         # One statement is a transaction as it is.
-        return writes.execution_options(isolation_level="AUTOCOMMIT"), writes
+        reads = writes.execution_options(isolation_level="AUTOCOMMIT")
+        if limits.pooler:
+            event.listen(writes, "begin", self._set_for_this_transaction)
+        else:
+            event.listen(writes, "connect", lambda raw, _: self._set(raw))
+        return reads, writes
 
     def prepare(self) -> None:
         """Nothing: databases are made by whoever runs PostgreSQL."""
@@ -132,42 +102,36 @@ class PostgresBackend:
         state = getattr(error, "sqlstate", None)
         return explain_state(state) if state else explain_words(error)
 
-    def listening(self) -> Callable[[], Any]:
-        from nb_presign.store.patient import PatientConnection  # noqa: PLC0415  # psycopg
+    def listening(self) -> Callable[[], Any] | None:
+        # What is told comes by a connection that stays.
+        return None if self._limits.pooler else self._connector(autocommit=True)
 
-        args, wanted = self._url.get_dialect()().create_connect_args(self._url)
-        asked = self._asked(wanted)
-        return lambda: PatientConnection.connect(*args, autocommit=True, **asked)
-
-    def _asked(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Add what is not said in the URL; what is said there counts."""
+    def _connector(self, **how: bool) -> Callable[[], Any]:
+        """Return what connects; raises `StoreError` where there is nothing to connect with."""
+        try:
+            from nb_presign.store.patient import PatientConnection  # noqa: PLC0415  # psycopg
+        except ImportError:
+            raise StoreError(
+                "The driver for PostgreSQL is not installed.",
+                hint="Run: pip install 'nb_presign[postgres]'",
+            ) from None
         limits = self._limits
-        options = (
-            f"-c statement_timeout={limits.statement_timeout} -c lock_timeout={limits.lock_timeout}"
-            f" -c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION}"
+        kind = PatientConnection.with_limits(
+            patience=limits.patience, to_connect=seconds_to_connect(self._url.query)
         )
-        return {**_LIBPQ, **wanted, "options": f"{options} {wanted.get('options', '')}"}
+        args, wanted = self._url.get_dialect()().create_connect_args(self._url)
+        options = f"{limits.startup} {wanted.get('options', '')}".strip()
+        # What the URL says counts.
+        asked = {**_LIBPQ, **wanted, **({"options": options} if options else {}), **how}
+        if limits.pooler:
+            asked["prepare_threshold"] = None
+        return lambda: kind.connect(*args, **asked)
 
+    def _set(self, connection: Any) -> None:  # noqa: ANN401  # psycopg's
+        with connection.cursor() as cursor:
+            cursor.execute(self._limits.setting)
+        connection.commit()
 
-def _limits(query: Mapping[str, Any]) -> Limits:
-    found = {}
-    for field in fields(Limits):
-        if field.name in query:
-            value = query[field.name]
-            if not isinstance(value, str) or not value.isdecimal():
-                raise StoreError(
-                    f"{field.name} in c.NbPresign.store_url is no number.",
-                    hint=f"Write ?{field.name}={field.default}, for example.",
-                )
-            found[field.name] = int(value)
-    return Limits(**found)
-
-
-def _acknowledge_what_is_kept(connection: Any, _: object) -> None:  # noqa: ANN401  # psycopg's
-    """Have commits wait until they are on disk, where somebody has switched that off."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', false)"
-            " WHERE current_setting('synchronous_commit') = 'off'"
-        )
-    connection.commit()
+    def _set_for_this_transaction(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(self._limits.setting)

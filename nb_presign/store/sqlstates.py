@@ -15,6 +15,17 @@ _REACH = (
 )
 _WHO = "Check user and password of c.NbPresign.store_url; the password may also stand in ~/.pgpass."
 _MAY = "As its administrator, in that database: GRANT CREATE, USAGE ON SCHEMA public TO <user>."
+_POOLER = (
+    "Add ?pooler=1 to c.NbPresign.store_url: then nothing is kept from one transaction to the next."
+)
+_TRUST = (
+    "Name the file of who has signed it in c.NbPresign.store_url, as in ?sslmode=verify-full&"
+    "sslrootcert=/etc/ssl/db-ca.pem, and a host that the certificate is for."
+)
+_NO_TLS = (
+    "Let it speak TLS (ssl = on in postgresql.conf). Where nobody else is on the way to it, "
+    "sslmode may be left out of the URL."
+)
 _SLOW = (
     "Look what it is busy with: SELECT * FROM pg_stat_activity. ?statement_timeout=5000 in "
     "c.NbPresign.store_url has it wait for longer (milliseconds)."
@@ -38,7 +49,18 @@ _STATES = {
     "55P03": ("another transaction held on for too long", _SLOW),
     "57014": ("it took too long", _SLOW),
     "57P": ("the database is stopping or starting", "Nothing, if it is being restarted."),
+    # What a pooler makes of prepared statements: they are on another connection, or already there.
+    "26000": ("a connection pooler stands in between", _POOLER),
+    "42P05": ("a connection pooler stands in between", _POOLER),
     "08": ("the connection was lost", _REACH),
+}
+_NOT_TRUSTED = ("the database's certificate is not trusted", _TRUST)
+#: What libpq says of TLS by itself, before there is anything from PostgreSQL.
+_TLS = {
+    "certificate verify failed": _NOT_TRUSTED,
+    "server certificate for": _NOT_TRUSTED,
+    "root certificate file": _NOT_TRUSTED,
+    "does not support SSL": ("the database speaks no TLS", _NO_TLS),
 }
 #: What libpq says where it was never connected and there is no SQLSTATE, and the one it would have.
 _WORDS = {
@@ -52,6 +74,8 @@ _WORDS = {
     "starting up": "57P03",
     "shutting down": "57P01",
     "recovery": "57P03",
+    # PgBouncer, of limits that are set when a connection begins.
+    "unsupported startup parameter": "42P05",
 }
 
 
@@ -67,6 +91,9 @@ def explain_words(error: BaseException) -> tuple[str, str]:
     """Do the same for an error without a SQLSTATE, such as one of connecting."""
     if type(error).__name__ not in {"OperationalError", "ConnectionTimeout", "NoAnswerError"}:
         return type(error).__name__, _REACH
+    for words, meaning in _TLS.items():
+        if words in str(error):
+            return meaning
     said = str(error).partition("FATAL:")[2]
     for words, state in _WORDS.items():
         if words in said:

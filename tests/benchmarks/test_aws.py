@@ -60,7 +60,7 @@ def service(world, monkeypatch):
         import boto3  # noqa: PLC0415
 
         from nb_presign.blocking import background  # noqa: PLC0415
-        from nb_presign.bootstrap import connect  # noqa: PLC0415
+        from nb_presign.bootstrap.connecting import connect  # noqa: PLC0415
 
         api = background.run(connect())
         yield api, boto3.session.Session().client("sagemaker")

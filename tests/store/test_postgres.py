@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,13 +16,16 @@ from typing import Any
 import psycopg
 import pytest
 from contracts.store import ALICE, StoreContract
+from sqlalchemy import make_url
 from support.clock import FakeClock
 from support.postgres import Cluster, DatabaseClock, a_database, empty
 from support.values import SERVER, a_link, a_redemption, an_access_key
+from support.wire import Wire
 
 from nb_presign.clock import SteadyClock, SystemClock
 from nb_presign.errors import LinkRevokedError, LinkUsedUpError, PresignError, StoreError
 from nb_presign.model import ACCESS_KEY, Actor
+from nb_presign.store.postgres import PostgresBackend
 from nb_presign.store.sql import SqlStore
 
 #: Makes two transactions meet: seconds that one which must wait is given to show that it does.
@@ -359,6 +363,129 @@ class TestListening:
         store.close()
         thread.join(5)
         assert not thread.is_alive()
+
+
+class TestAfterFaults:
+    """What a store finds once its database is back: by its own attempts, not by a clock."""
+
+    @pytest.fixture
+    def wire(self, postgres_cluster) -> Iterator[Wire]:
+        with closing(Wire(postgres_cluster.port)) as wire:
+            yield wire
+
+    @pytest.fixture
+    def behind(self, wire, url, postgres_cluster, open_store, clock):
+        """A store that reaches its database by the wire, and has two connections."""
+        store = open_store(clock, url.replace(f":{postgres_cluster.port}/", f":{wire.port}/"))
+        with store._database.writing():
+            store.revision()
+        return store
+
+    def test_one_attempt_finds_out_for_all_connections_that_were_forgotten(self, behind, wire):
+        made = wire.made
+        wire.forget()
+        with behind._database.writing():
+            assert behind.revision()
+        assert wire.made - made == 2
+
+    def test_nothing_is_left_of_packets_that_were_lost(self, behind, wire, threads):
+        made = wire.made
+        wire.lose()
+        asking = threads.submit(behind.revision)
+        assert not wait([asking], WAITS).done
+        wire.mend()
+        assert asking.result(20) == behind.revision()
+        # Whether the one that waited was given up meanwhile is a matter of how long that took.
+        assert wire.made - made <= 1
+
+    def test_postgresql_lets_go_of_who_is_gone_within_half_a_minute(self, store):
+        names = ("idle", "interval", "count")
+        with store._database.writing() as tx:
+            idle, interval, tries = (
+                int(tx.exec_driver_sql(f"SHOW tcp_keepalives_{name}").scalar()) for name in names
+            )
+        assert idle + interval * tries <= 30
+
+    def test_locks_of_who_is_gone_last_no_longer_than_a_statement(
+        self, postgres_cluster, database, open_store, line, clock
+    ):
+        store = open_store(clock, postgres_cluster.url(database, statement_timeout="1000"))
+        lock, got = "SELECT name FROM meta FOR UPDATE", []
+
+        def say_nothing_for_long() -> None:
+            with store._database.writing() as tx:
+                tx.exec_driver_sql(lock)
+                got.extend(line.execute(lock).fetchall())
+                tx.exec_driver_sql("SELECT 1")
+
+        with pytest.raises(StoreError):
+            say_nothing_for_long()
+        assert got
+
+
+class TestBehindAPooler:
+    """`?pooler=1`: nothing is kept from one transaction to the next."""
+
+    @pytest.fixture
+    def pooled(self, postgres_cluster, database, open_store, clock):
+        limits = {"pooler": "1", "statement_timeout": "7000", "lock_timeout": "6000"}
+        return open_store(clock, postgres_cluster.url(database, **limits))
+
+    def shown(self, tx, *names: str) -> list[str]:
+        return [tx.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
+
+    def test_limits_hold_for_one_transaction(self, pooled):
+        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        with pooled._database.writing() as tx:
+            assert self.shown(tx, *names) == ["7s", "6s", "7s"]
+        with pooled._database.reading() as tx:
+            assert self.shown(tx, *names) == ["0", "0", "0"]
+
+    def test_commits_are_on_disk_all_the_same(self, postgres_cluster, postgres):
+        with postgres_cluster.connect() as admin:
+            admin.execute(f"ALTER DATABASE {postgres} SET synchronous_commit = off")
+        with closing(SqlStore(postgres_cluster.url(postgres, pooler="1"), SystemClock())) as store:
+            for _ in range(2):
+                with store._database.writing() as tx:
+                    assert self.shown(tx, "synchronous_commit") == ["on"]
+            with store._database.reading() as tx:
+                assert self.shown(tx, "synchronous_commit") == ["off"]
+
+    def test_nothing_is_prepared(self, pooled):
+        for _ in range(10):
+            pooled.revision()
+            pooled.now()
+        with pooled._database.reading() as tx:
+            assert tx.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() == 0
+
+    def test_nobody_listens(self, pooled):
+        pooled.revision()
+        pooled.listen(pytest.fail)
+        assert pooled._database._listener is None
+
+    def test_it_works(self, pooled, clock):
+        link = pooled.add_link(a_link(clock.now(), max_uses=1), ALICE)
+        session = pooled.redeem(a_redemption(link, clock.now()))
+        before = pooled.revision()
+        pooled.revoke(link.id, now=clock.now(), actor=ALICE)
+        assert pooled.revision() > before
+        assert pooled.session(session.id).ended_at is not None
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            # PgBouncer's words, and what becomes of a prepared statement that is elsewhere.
+            psycopg.OperationalError(
+                "connection failed: FATAL:  unsupported startup parameter: options"
+            ),
+            psycopg.errors.InvalidSqlStatementName(),
+            psycopg.errors.DuplicatePreparedStatement(),
+        ],
+    )
+    def test_who_has_not_said_so_is_told_to(self, error):
+        reason, hint = PostgresBackend(make_url("postgresql://h/d")).explain(error)
+        assert "pooler" in reason
+        assert "?pooler=1" in hint
 
 
 class TestTrouble:

@@ -70,6 +70,8 @@ class World:
     doing: dict = field(default_factory=dict)
     visit: Visit = HERE
     later: list = field(default_factory=list)
+    #: Events of the audit.
+    told: list = field(default_factory=list)
 
     def key(self, *, policy=ANYTHING, scope=Scope.READ):
         """Make a key, and who signs with it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 #: Root cannot use Chromium's sandbox; the others keep it quiet where there is no network.
 FLAGS = (
@@ -18,6 +18,9 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+#: Milliseconds in which what is expected of a page comes about, also on a busy machine; whoever
+#: expects it sooner says so.
+PATIENCE = 20_000
 #: Screenshots and whatever else a run leaves behind; ignored by git, kept by CI.
 OUTPUT = Path(__file__).parents[2] / "ci-output"
 
@@ -36,6 +39,7 @@ def chromium() -> Iterator[Browser]:
     Playwright keeps an event loop running on this thread meanwhile, so that tests which run one of
     their own must not share the block: make fixtures of it no wider than a module.
     """
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         try:

@@ -104,12 +104,13 @@ class RunningHub:
 
     def server_token(self, user: str, server: str = "") -> str:
         """Read the token that the Hub gave to a running server."""
+        return self.environment(user, server)["JUPYTERHUB_API_TOKEN"]
+
+    def environment(self, user: str, server: str = "") -> dict[str, str]:
+        """Read the variables of a running server, which its kernels and terminals have too."""
         pid = self.state(user, server)["state"]["pid"]
-        for variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-            name, _, value = variable.decode().partition("=")
-            if name == "JUPYTERHUB_API_TOKEN":
-                return value
-        raise LookupError(name)
+        variables = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+        return dict(each.split("=", 1) for each in variables if each)
 
     def add_user(self, name: str) -> None:
         """Have a user, whether they were there or not."""

@@ -10,9 +10,11 @@ import pytest
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory):
     """Run a Hub with alice, bob and carol."""
+    from support.front_ends import front_end_config  # noqa: PLC0415
     from support.hub import jupyterhub  # noqa: PLC0415
 
-    with jupyterhub(tmp_path_factory.mktemp("hub")) as running:
+    home = tmp_path_factory.mktemp("hub")
+    with jupyterhub(home, server=front_end_config(home)) as running:
         for name in ("alice", "bob", "carol"):
             running.add_user(name)
         running.start("alice")

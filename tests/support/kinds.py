@@ -216,6 +216,19 @@ class ProxiedKind(Kind):
     def make(self, line: Line, mark: str) -> None:
         line.socket.send(mark)
 
+    def count(self, what: str) -> int:
+        """Count how often the app has written a word: it tells of streams as well."""
+        text = self.file.read_text(errors="replace") if self.file.exists() else ""
+        return text.split().count(what)
+
+    def wait_for_another(self, what: str, before: int, *, seconds: float = 20) -> None:
+        """Wait until it has written it once more than before."""
+        deadline = time.monotonic() + seconds
+        while self.count(what) <= before:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what} has been written {before} times, and not again")
+            time.sleep(0.02)
+
 
 KINDS = (KernelKind, TerminalKind, DocumentKind, LanguageKind, ProxiedKind)
 

@@ -61,6 +61,7 @@ class Events(RequestHandler):
         self.set_header("Content-Type", "text/event-stream")
         every = float(self.get_query_argument("every", "0"))
         count = 0
+        self._directory.append(b"stream-opened")
         try:
             while True:
                 self.write(f"data: {json.dumps(count)}\n\n")

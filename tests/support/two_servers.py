@@ -85,7 +85,7 @@ def two_servers(home: Path, *, env: Mapping[str, str] | None = None) -> Iterator
 def show_panel(context: BrowserContext, servers: TwoServers, front: str = "lab") -> Page:
     """Come to a front end as its owner, and show the sidebar."""
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{servers.here.url}{PAGES[front]}?token={servers.here.token}")
     # A notebook that is still being opened takes the focus.
     wait_for_kernel(page)

@@ -31,7 +31,7 @@ class Visit:
     def begin(cls, context: BrowserContext) -> Visit:
         """Open a page and listen."""
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         visit = cls(page)
         page.on("response", visit._hear_answer)
         page.on("console", visit._hear_console)
