@@ -15,15 +15,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 START_SECONDS = 60
+#: Below those that Linux gives to connections and kernels: a server takes seconds to take its own.
+PORTS = range(20_000, 32_000)
+#: Processes that start servers at the same time begin at different ones.
+_TURNS = count(secrets.randbelow(len(PORTS)))
 
 
 @dataclass
@@ -80,10 +85,12 @@ class RunningServer:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Find a port that nobody listens on, and that nobody gets who asks the system for any."""
+    while True:
+        port = PORTS[next(_TURNS) % len(PORTS)]
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -146,6 +153,8 @@ def _settings(port: int, token: str, root: Path, base_url: str) -> dict[str, Any
             "allow_root": True,
             # The most that could leak into a log.
             "log_level": "DEBUG",
+            # Each page of JupyterLab would run Node twice, to see whether it must be built anew.
+            "tornado_settings": {"page_config_data": {"buildCheck": False}},
         },
         "IdentityProvider": {"token": token},
         # Nothing here asks the network.

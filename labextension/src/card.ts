@@ -15,7 +15,7 @@ export class Card {
     return this.node.matches(':popover-open');
   }
 
-  /** Open it at the edge of `anchor` that has more room beside it, and keep it there. */
+  /** Open it above or below `anchor`, where there is more room, and keep it there. */
   open(anchor: Element): void {
     if (this.isOpen) {
       return;
@@ -52,16 +52,21 @@ export class Card {
   }
 
   private _place(anchor: Element): void {
-    const { top, bottom, right, width } = anchor.getBoundingClientRect();
+    const { top, bottom, left, right, width } = anchor.getBoundingClientRect();
     const { style } = this.node;
     // One without a place is as good as one at the page's lower right corner.
     const isBelow = width > 0 && top < window.innerHeight / 2;
     const above = width > 0 ? window.innerHeight - top : 0;
     style.top = isBelow ? `${(bottom + GAP).toString()}px` : 'auto';
     style.bottom = isBelow ? 'auto' : `${(above + GAP).toString()}px`;
-    const beside = width > 0 ? window.innerWidth - right : 0;
-    const most = window.innerWidth - this.node.offsetWidth - GAP;
-    style.right = `${Math.max(GAP, Math.min(beside, most)).toString()}px`;
+    const { offsetWidth } = this.node;
+    // Beginning where the anchor begins, if there is room, or else ending where it ends.
+    const isLeft = width > 0 && left + offsetWidth + GAP <= window.innerWidth;
+    const most = window.innerWidth - offsetWidth - GAP;
+    const beside = width > 0 ? (isLeft ? left : window.innerWidth - right) : 0;
+    const distance = `${Math.max(GAP, Math.min(beside, most)).toString()}px`;
+    style.left = isLeft ? distance : 'auto';
+    style.right = isLeft ? 'auto' : distance;
   }
 
   /** Stop to follow the anchor. */

@@ -26,24 +26,41 @@ export function readHint(hint: string): IHintPart[] {
   return [...parts, { text: hint.slice(end), isCommand: false }].filter(({ text }) => text !== '');
 }
 
-/** Show a hint, with a button beside each command that copies it. */
+/**
+ * Show a hint, with a button beside each command that copies it.
+ *
+ * What follows a line break is lines of a file, to be copied as they are.
+ */
 export function hintNode(hint: string, trans: TranslationBundle): HTMLElement {
-  const node = element('p', 'jp-PresignHint');
-  for (const { text, isCommand } of readHint(hint)) {
-    node.append(isCommand ? element('code', 'jp-PresignHint-command', text) : text);
+  const [, said = '', lines = ''] = /^(.*?)(?:\n(.*))?$/s.exec(hint) ?? [];
+  const words = element('p', '');
+  for (const { text, isCommand } of readHint(said)) {
+    words.append(isCommand ? element('code', 'jp-PresignHint-command', text) : text);
     if (isCommand) {
-      node.append(copyButton(text, trans));
+      words.append(copyButton(text, trans));
     }
+  }
+  const node = element('div', 'jp-PresignHint', words);
+  if (lines !== '') {
+    const block = element('pre', 'jp-PresignHint-block', element('code', '', lines));
+    // Longer than the panel is wide, and scrolled by keyboard too.
+    block.tabIndex = 0;
+    words.append(copyButton(lines, trans, trans.__('Copy these lines')));
+    node.append(block);
   }
   return node;
 }
 
-function copyButton(text: string, trans: TranslationBundle): HTMLButtonElement {
+function copyButton(
+  text: string,
+  trans: TranslationBundle,
+  label = trans.__('Copy %1', text)
+): HTMLButtonElement {
   const copy = button(trans.__('Copy'), 'jp-mod-minimal', () => {
     void copyText(text).then(() => {
       copy.textContent = trans.__('Copied');
     });
   });
-  copy.setAttribute('aria-label', trans.__('Copy %1', text));
+  copy.setAttribute('aria-label', label);
   return copy;
 }

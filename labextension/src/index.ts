@@ -6,6 +6,7 @@ import { ownerPlugin } from './plugins/owner';
 import { panelPlugin } from './plugins/panel';
 import { referencesPlugin } from './plugins/references';
 import { sharePlugin } from './plugins/share';
+import { workplacePlugin } from './plugins/workplace';
 
 export default [
   countdownPlugin,
@@ -15,6 +16,7 @@ export default [
   ownerPlugin,
   panelPlugin,
   linksPlugin,
+  workplacePlugin,
   referencesPlugin,
   sharePlugin
 ];

@@ -1,24 +1,23 @@
-/** A length of time as people say it. */
-
+/** A length of time as people say it, in whole minutes. */
 export interface ITimeLeft {
-  readonly count: number;
-  readonly unit: 'h' | 'min';
+  readonly hours: number;
+  /** Below sixty. */
+  readonly minutes: number;
 }
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 60;
 
 /**
- * Say how much of a session is left, in whole units that are sure to be there; null at its end.
+ * Say how much of a session is left, in whole minutes that are sure to be there; null at its end.
  *
- * Below two hours in minutes, and the last minute counts as one.
+ * The last minute counts as one.
  */
 export function timeLeft(until: Date, now: Date): ITimeLeft | null {
   const left = until.getTime() - now.getTime();
   if (!(left > 0)) {
     return null;
   }
-  return left < 2 * HOUR
-    ? { count: Math.max(1, Math.floor(left / MINUTE)), unit: 'min' }
-    : { count: Math.floor(left / HOUR), unit: 'h' };
+  const minutes = Math.max(1, Math.floor(left / MINUTE));
+  return { hours: Math.floor(minutes / HOUR), minutes: minutes % HOUR };
 }

@@ -1,4 +1,6 @@
-import { readHint } from '../src/hint';
+/** @jest-environment jsdom */
+import { nullTranslator } from '@jupyterlab/translation';
+import { hintNode, readHint } from '../src/hint';
 
 const commands = (hint: string): string[] =>
   readHint(hint)
@@ -26,4 +28,23 @@ test('nothing of a hint is lost', () => {
       .map(({ text }) => text)
       .join('')
   ).toBe(hint);
+});
+
+test('lines of a file stand below what is said, and are copied as they are', async () => {
+  const lines = 'c.One = [\n    1,\n]';
+  const copied: string[] = [];
+  Object.defineProperty(navigator, 'clipboard', {
+    value: {
+      writeText: (text: string) => {
+        copied.push(text);
+        return Promise.resolve();
+      }
+    }
+  });
+  const node = hintNode(`Have this added:\n${lines}`, nullTranslator.load('nb_presign'));
+  expect(node.querySelector('pre')?.textContent).toBe(lines);
+  expect(node.querySelector('p')?.textContent).toBe('Have this added:Copy');
+  node.querySelector('button')?.click();
+  await Promise.resolve();
+  expect(copied).toEqual([lines]);
 });

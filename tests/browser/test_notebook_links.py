@@ -134,7 +134,7 @@ def test_a_failure_is_said_beside_the_link(come):
     trouble = page.locator(TROUBLE)
     expect(trouble).to_be_visible()
     expect(trouble).to_contain_text("There is no server 'gone'.")
-    expect(trouble).to_contain_text("Known are training.")
+    expect(trouble).to_contain_text("Known servers: training.")
     expect(trouble.get_by_role("heading")).to_be_focused()
     trouble.get_by_role("button", name="Try again").click()
     expect(trouble).to_contain_text("There is no server 'gone'.")
@@ -188,11 +188,12 @@ def test_a_stopped_target_is_started_beside_the_link(place, come):
     trouble = page.locator(TROUBLE)
     expect(trouble).to_contain_text("gpu is stopped.")
     start_it = trouble.get_by_role("button", name="Start it")
-    expect(start_it).to_have_attribute("title", "While it runs, it costs money: ml.p3.2xlarge")
+    expect(trouble).to_contain_text("gpu (ml.p3.2xlarge) is paid for while it runs")
+    expect(trouble.get_by_role("button", name="Try again")).to_have_count(0)
     start_it.click()
     expect(trouble).to_contain_text("It is starting")
     expect(trouble).to_contain_text("It has started.", timeout=20_000)
-    expect(trouble.get_by_role("button", name="Try again")).to_be_visible()
+    expect(trouble.get_by_role("button", name="Open")).to_be_visible()
 
 
 @pytest.mark.parametrize("front", PAGES)
@@ -256,6 +257,36 @@ def test_a_link_is_inserted_and_opens(place, come, front):
     with page.context.expect_page() as opened:
         link(page, "last night").click()
     opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
+
+
+def test_nothing_is_inserted_before_something_is_chosen(place, come):
+    name = new_notebook(place, "nothing.ipynb", ("markdown", "# Here"))
+    page = come(name=name).page
+    start(page, "nb-presign:insert-link")
+    dialog = page.locator(DIALOG)
+    expect(dialog.get_by_role("option").first).to_be_visible()
+    expect(dialog.get_by_role("button", name="Insert")).to_be_disabled()
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("Choose above what the link leads to")
+    page.keyboard.press("ArrowDown")
+    expect(dialog.get_by_role("button", name="Insert")).to_be_enabled()
+    expect(dialog.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(link(page, "analysis")).to_be_visible()
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Insert"])
+def test_the_notebook_has_the_focus_again_after_the_picker(place, come, button):
+    name = new_notebook(place, f"{button}.ipynb", ("markdown", "# Here"))
+    page = come(name=name).page
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Insert Link to Another Notebook").click()
+    dialog = page.locator(DIALOG)
+    dialog.get_by_role("option").first.click()
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_have_count(0)
+    page.wait_for_function("document.activeElement.closest('.jp-Notebook') !== null")
 
 
 def test_a_notebook_is_found_folder_by_folder(place, come):
@@ -326,18 +357,26 @@ def test_a_link_is_copied_from_the_file_browser_and_from_a_tab(place, come):
         page.locator(".jp-DirListing-item"),
         page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab"),
     )
-    for spot, expected in (
+    (place.analysis.root / "read me.md").write_text("# Words")
+    for spot, kind, expected in (
+        (
+            row.filter(has_text="read me.md"),
+            "File",
+            "[read me.md](presign:jupyter:analysis/lab/tree/read%20me.md)",
+        ),
         (
             row.filter(has_text=name),
+            "Notebook",
             r"[a b (1).ipynb](presign:jupyter:analysis/lab/tree/a%20b%20%281%29.ipynb)",
         ),
         (
             tab.filter(has_text="results.ipynb"),
+            "Notebook",
             "[results.ipynb](presign:jupyter:analysis/lab/tree/results.ipynb)",
         ),
     ):
         spot.first.click(button="right")
-        page.get_by_role("menuitem", name="Copy Link to This Notebook").click()
+        page.get_by_role("menuitem", name=f"Copy Link to This {kind}").click()
         page.wait_for_function(HAS_COPIED, arg=expected)
 
 
@@ -354,7 +393,7 @@ def test_a_notebook_is_shared_and_opened_as_a_guest(come, browser, front):
     dialog.get_by_role("button", name="Make Link").click()
     shown = dialog.get_by_label("URL")
     url = shown.input_value()
-    expect(dialog).to_contain_text("read-only, results.ipynb")
+    expect(dialog).to_contain_text("read-only · only results.ipynb")
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     assert copied(page) == url

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from support.axe import violations
 from support.browser import screenshot
 from support.front_ends import SIZE
 from support.two_servers import PAGES, PANEL, show_panel, two_servers
@@ -215,11 +216,51 @@ def test_a_guest_is_seen_at_once_and_ended(servers, panel_at, guest_by, front):
     guest = guest_by(minted["url"])
     # The server's events tell of it, sooner than anybody would ask again.
     one = guests.get_by_role("listitem").filter(has_text="with Bob")
-    expect(one).to_contain_text("can run · whole server · 11 h left · from 127.0.0.1", timeout=5000)
+    facts = re.compile(r"can run · whole server · 11 h 5[89] min left · from 127\.0\.0\.1")
+    expect(one).to_contain_text(facts, timeout=5000)
     one.get_by_role("button", name="End").click()
     expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
     expect(guests).to_contain_text("Nobody.")
     assert servers.sessions(servers.here) == {}
+
+
+def test_empty_lists_teach(panel_at):
+    page = panel_at()
+    expect(page.locator(".jp-PresignLinks")).to_contain_text("No links.")
+    expect(page.locator(".jp-PresignGuestsHere")).to_contain_text("Nobody.")
+    page.get_by_role("searchbox").fill("no such thing")
+    expect(page.locator(".jp-PresignGroup").first).to_contain_text("No match.")
+    assert violations(page, PANEL) == []
+
+
+def test_what_is_said_moves_no_row_and_goes(panel_at):
+    page = panel_at()
+    target = row(page, TARGET, "there").filter(has=page.locator('[title="jupyter:there"]'))
+    before = target.bounding_box()
+    with page.context.expect_page() as opened:
+        press(target, "open")
+    notice = page.locator(f".jp-PresignTargets {NOTICE}")
+    expect(notice).to_have_text("Opened there.")
+    assert target.bounding_box() == before
+    opened.value.close()
+    page.clock.fast_forward(11_000)
+    expect(notice).to_be_empty()
+
+
+def test_the_focus_goes_on_from_where_it_was(servers, panel_at):
+    servers.mint("jupyter:there", note="only")
+    page = panel_at()
+    # The panel was asked for by its command, as by its shortcut.
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    one = row(page, LINK, "only")
+    press(one, "refresh")
+    box = one.get_by_role("group", name="New link")
+    expect(box.get_by_role("button", name="Copy")).to_be_focused()
+    box.get_by_role("button", name="Done").click()
+    expect(one.locator("[data-act=refresh]")).to_be_focused()
+    press(one, "revoke")
+    expect(one).to_have_count(0)
+    expect(page.locator(f".jp-PresignLinks {NOTICE}")).to_be_focused()
 
 
 def test_what_goes_wrong_stands_where_it_happened(panel_at):

@@ -110,8 +110,17 @@ def test_each_state_has_its_badge_and_what_can_be_done(page):
     expect(row(page, "sleeping").get_by_role("button")).to_have_count(1)
     expect(row(page, "sleeping").get_by_role("button", name="Start sleeping…")).to_be_visible()
     expect(row(page, "broken").get_by_role("button")).to_have_count(0)
+    expect(row(page, "broken")).to_contain_text("Insufficient capacity")
     shown = page.locator(f"{PANEL} .jp-PresignGroup-title").all_inner_texts()
     assert shown[:3] == ["Jupyter servers", "Open notebooks", "SageMaker notebook instances"]
+
+
+def test_what_somebody_opens_comes_into_sight(page):
+    studio = page.locator('[data-provider="studio"]')
+    studio.get_by_role("button", expanded=False).click()
+    expect(studio.locator(".jp-PresignTarget").first).to_be_in_viewport()
+    expect(studio.get_by_role("button", expanded=True)).to_be_in_viewport()
+    studio.get_by_role("button", expanded=True).click()
 
 
 def test_region_and_profile_are_switched(page):
@@ -226,10 +235,42 @@ def test_how_it_looks(servers, browser, aws, theme):
         is_light = str(theme == "light").lower()
         expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
         assert violations(page, PANEL) == []
+        look_at_questions(page, theme)
         # What is not in the picture is folded, as somebody does who looks for instances.
         page.locator('[data-provider="session"]').get_by_role("button", expanded=True).click()
         widen(page)
         screenshot(page, f"screenshots/sidebar-aws-{theme}")
+
+
+def look_at_questions(page, theme):
+    """Look at what the sidebar asks, and tells once; nothing of it is left behind."""
+    row(page, "sleeping").get_by_role("button", name="Start sleeping…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("is paid for while it runs")
+    page.keyboard.press("Escape")
+    others = page.get_by_text("not set up")
+    others.click()
+    assert violations(page, PANEL) == []
+    screenshot(page, f"screenshots/sidebar-trouble-{theme}")
+    others.click()
+    page.get_by_role("button", name="New link…").click()
+    form = page.get_by_role("form", name="New link")
+    form.get_by_label("To").fill("jupyter:there")
+    form.get_by_label("They may").select_option("execute")
+    form.get_by_text("Limits").click()
+    expect(form).to_contain_text("They can run code as you")
+    expect(form.get_by_role("button", name="Make link")).to_be_in_viewport()
+    assert violations(page, PANEL) == []
+    screenshot(page, f"screenshots/sidebar-form-{theme}")
+    form.get_by_label("They may").select_option("read")
+    form.get_by_role("button", name="Make link").click()
+    box = page.locator(".jp-PresignForm").get_by_role("group", name="New link")
+    box.get_by_role("button", name="Show").click()
+    expect(box.get_by_label("URL")).to_be_focused()
+    assert violations(page, PANEL) == []
+    box.get_by_role("button", name="Done").click()
+    revoke = page.locator(f"{PANEL} .jp-PresignLink").get_by_role("button", name="Revoke jupyter")
+    revoke.click()
+    expect(revoke).to_have_count(0)
 
 
 def widen(page):

@@ -46,7 +46,7 @@ export class GuestStatus extends Widget {
     this._line.textContent = words.join(' · ');
     this._line.title = this._trans.__('You are a guest, until %1.', until);
     this.node.dataset.phase = phase;
-    if (left?.unit === 'min' && ANNOUNCED.includes(left.count)) {
+    if (left?.hours === 0 && ANNOUNCED.includes(left.minutes)) {
       this._spoken.textContent = this._trans.__('Guest session: %1', said);
     }
   }

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Card } from '../card';
 import { button, element } from '../element';
+import { sayTime } from '../words';
 import type { IOpenDocument } from './opendocument';
 
 /** Tells a guest once that the end is near, and offers to save what is unsaved. */
@@ -29,8 +30,7 @@ export class LastMinutes {
       );
     }
     this._card.open(anchor);
-    const time = end.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-    this._said.textContent = trans.__('Your guest session ends at %1.', time);
+    this._said.textContent = trans.__('Your guest session ends at %1.', sayTime(end));
   }
 
   close(): void {

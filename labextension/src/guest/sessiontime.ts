@@ -101,6 +101,6 @@ export class SessionTime implements IDisposable {
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-function isNear({ count, unit }: ITimeLeft): boolean {
-  return unit === 'min' && count <= NEAR;
+function isNear({ hours, minutes }: ITimeLeft): boolean {
+  return hours === 0 && minutes <= NEAR;
 }

@@ -51,8 +51,15 @@ export function referenceOn(choice: IChoice, path: string): string {
   return formatReference(below(place, page));
 }
 
-/** What a link is called if nobody says. */
-export function labelOf(reference: string): string {
+/**
+ * What a link to a choice, or to what is on it, is called if nobody says.
+ *
+ * What an upstream calls a place says more than its id, which may be a long number.
+ */
+export function labelOf(reference: string, choice: IChoice): string {
+  if (choice.provider !== 'session' && choice.reference === reference) {
+    return choice.title;
+  }
   const read = parseReference(reference);
   return read === null ? reference : nameOf(read);
 }

@@ -1,9 +1,10 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { PresignError } from '../api/presignerror';
 import type { Opener } from '../model/opener';
 import { openTab } from '../model/opentab';
 import type { IVisit, Visits } from '../model/visits';
+import { sayTime } from '../words';
+import { notifyTrouble } from './notifytrouble';
 
 /** Warns before sessions end that were opened from here, and renews them. */
 export class EndWarning {
@@ -19,7 +20,7 @@ export class EndWarning {
     const words = trans.__(
       'Your session on %1 ends at %2. Renew it, and its tabs go on, with what is unsaved in them.',
       place,
-      endsAt.toLocaleTimeString([], { timeStyle: 'short' })
+      sayTime(endsAt)
     );
     const renew = {
       label: trans.__('Renew'),
@@ -48,8 +49,7 @@ export class EndWarning {
         Notification.info(this._trans.__('The link is ready.'), { actions: [open] });
       }
     } catch (thrown) {
-      const { message, hint } = PresignError.from(thrown);
-      Notification.error(`${message} ${hint}`.trim(), { autoClose: false });
+      notifyTrouble(thrown);
     }
   }
 

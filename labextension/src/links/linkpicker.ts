@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { PresignError } from '../api/presignerror';
@@ -6,6 +7,7 @@ import type { PresignApi } from '../api/presignapi';
 import type { IFolderItem } from '../api/values';
 import { element } from '../element';
 import { NotebookTree } from '../model/notebooktree';
+import { rankOf } from '../model/providerorder';
 import { field } from '../panel/mintfields';
 import { trouble } from '../panel/trouble';
 import type { Place } from '../reference/place';
@@ -88,15 +90,21 @@ export class LinkPicker extends Widget {
   /** The link in Markdown; empty as long as nothing is chosen. Asked for by JupyterLab's dialog. */
   getValue(): string {
     const reference = this._reference();
-    return reference === ''
-      ? ''
-      : toMarkdown(reference, this._label.value.trim() || labelOf(reference));
+    return reference === '' ? '' : toMarkdown(reference, this._label.value.trim() || this._name());
   }
 
   override dispose(): void {
     this._notebooks.dispose();
     Signal.clearData(this._tree);
     super.dispose();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    // The dialog around it begins to listen after its parts are on the page.
+    queueMicrotask(() => {
+      this._judge();
+    });
   }
 
   /** Ask for all that there is, a page at a time; what is there already can be chosen. */
@@ -130,8 +138,7 @@ export class LinkPicker extends Widget {
     const known = new Set(this._choices.map(({ reference }) => reference));
     const all = [...this._choices, ...choices.filter(one => !known.has(one.reference))];
     // A server's name is in the references of its notebooks too, and means the server first.
-    const isNotebook = ({ provider }: IChoice): number => Number(provider === 'session');
-    this._choices = all.sort((one, other) => isNotebook(one) - isNotebook(other));
+    this._choices = all.sort((one, other) => rankOf(one.provider) - rankOf(other.provider));
     this._show();
   }
 
@@ -250,9 +257,22 @@ export class LinkPicker extends Widget {
   }
 
   private _write(): void {
-    const reference = this._reference();
-    this._label.placeholder = reference === '' ? '' : labelOf(reference);
-    this._written.textContent = this.getValue();
+    this._label.placeholder = this._name();
+    this._judge();
+    this._written.textContent = this.getValue() || this._words.validationMessage;
+    this._written.classList.toggle('jp-PresignHelp', this._chosen === null);
+  }
+
+  private _name(): string {
+    return this._chosen === null ? '' : labelOf(this._reference(), this._chosen);
+  }
+
+  /** Have the dialog accept nothing as long as nothing is chosen. */
+  private _judge(): void {
+    const missing = this._trans.__('Choose above what the link leads to: click it, or press ↓.');
+    this._words.setCustomValidity(this._chosen === null ? missing : '');
+    // JupyterLab's dialogs (4.2 to 4.6) look again when something is written in them.
+    this.node.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   private readonly _api: PresignApi;

@@ -5,6 +5,7 @@ import type { ITarget } from '../api/values';
 import { Card } from '../card';
 import { button, element } from '../element';
 import { trouble } from '../panel/trouble';
+import { sayCosts } from '../words';
 import type { ILinkClick } from './linkclicks';
 
 /** What is used of the server's API. */
@@ -44,9 +45,7 @@ export class LinkTrouble {
   tell(click: ILinkClick, error: PresignError): void {
     this._begin(click, this._trans.__('This link could not be opened'));
     this._say(error.message, error.hint);
-    this._act(this._trans.__('Try again'), 'jp-mod-accept', () => {
-      this._retried.emit(click);
-    });
+    this._offerRetry(click, this._trans.__('Try again'));
     if (error.code === 'target-not-ready') {
       void this._offerStart(click);
     }
@@ -114,22 +113,33 @@ export class LinkTrouble {
     if (target?.isStartable !== true || this._said.firstChild !== told) {
       return;
     }
-    const start = this._act(this._trans.__('Start it'), 'jp-mod-warn', () => {
+    // Instead of the hint, which says the same for a terminal.
+    this._said.querySelector('.jp-PresignHint')?.remove();
+    this._said.firstElementChild?.append(element('p', '', sayCosts(target, this._trans)));
+    this._retry?.remove();
+    const start = this._act(this._trans.__('Start it'), 'jp-mod-accept', () => {
       start.remove();
+      this._title.focus();
       void this._start(click);
     });
-    const costs = this._trans.__('While it runs, it costs money: %1', target.instanceType);
-    start.title = target.instanceType === '' ? '' : costs;
+  }
+
+  private _offerRetry(click: ILinkClick, label: string): void {
+    this._retry = this._act(label, 'jp-mod-accept', () => {
+      this._retried.emit(click);
+    });
   }
 
   private async _start(click: ILinkClick): Promise<void> {
     try {
       await this._api.start(click.reference);
+      this._title.textContent = this._trans.__('Starting');
       this._say(this._trans.__('It is starting, which takes a few minutes.'));
       this._wait(click);
     } catch (thrown) {
       const { message, hint } = PresignError.from(thrown);
       this._say(message, hint);
+      this._offerRetry(click, this._trans.__('Try again'));
     }
   }
 
@@ -149,9 +159,12 @@ export class LinkTrouble {
     if (target === null || target.state === 'starting' || target.state === 'stopped') {
       this._wait(click);
     } else if (target.state === 'ready') {
+      this._title.textContent = this._trans.__('Ready');
       this._say(this._trans.__('It has started.'));
+      this._offerRetry(click, this._trans.__('Open'));
     } else {
       this._say(target.detail, target.mend);
+      this._offerRetry(click, this._trans.__('Try again'));
     }
   }
 
@@ -162,6 +175,7 @@ export class LinkTrouble {
   private readonly _said = element('div', 'jp-PresignLinkTrouble-said');
   private readonly _acts = element('div', 'jp-PresignActs');
   private readonly _retried = new Signal<this, ILinkClick>(this);
+  private _retry: HTMLElement | undefined;
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }
 

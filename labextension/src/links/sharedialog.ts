@@ -52,12 +52,14 @@ async function show({ link, url }: IMinted, trans: TranslationBundle): Promise<v
   shown.value = url;
   shown.autocomplete = 'off';
   shown.setAttribute('aria-label', trans.__('URL'));
-  const facts = [sayScope(link.scope, trans), link.path].filter(Boolean).join(', ');
   const until = link.goodUntil.toLocaleTimeString();
+  const only = link.path === '' ? trans.__('whole server') : trans.__('only %1', link.path);
+  const facts = [sayScope(link.scope, trans), only].join(' · ');
   const node = element(
     'div',
     'jp-PresignShare',
-    element('p', '', trans.__('Whoever has this URL can use it until %1: %2.', until, facts)),
+    element('p', '', trans.__('Whoever has this URL can open it until %1.', until)),
+    element('p', 'jp-PresignHelp', facts),
     shown,
     element('p', 'jp-PresignHelp', trans.__('It is shown here and never again.'))
   );

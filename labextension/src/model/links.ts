@@ -4,7 +4,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { PresignError } from '../api/presignerror';
 import type { ILink, IMinted, IMintRequest } from '../api/values';
 import { AutoRefresh } from './autorefresh';
-import { shownLinks } from './shownlinks';
+import { shownLinks, usesBefore } from './shownlinks';
 
 /** What is used of the server's API. */
 export interface ILinksApi {
@@ -102,6 +102,11 @@ export class Links implements IDisposable {
       item.family === link.family ? { ...item, state: 'revoked' } : item
     );
     this._changed.emit();
+  }
+
+  /** Count how often those that a link continues were used; revoking it ends these sessions too. */
+  usesBefore(link: ILink): number {
+    return usesBefore(link, this._items);
   }
 
   isAutoRefreshed(link: ILink): boolean {

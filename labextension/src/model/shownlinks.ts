@@ -17,24 +17,37 @@ export function shownLinks(links: readonly ILink[], now: Date): readonly ILink[]
       newest.set(link.family, link);
     }
   }
-  return [...newest.values()].filter(link => isWanted(link, now)).sort(byImportance);
+  return [...newest.values()]
+    .filter(link => isWanted(link, now, usesBefore(link, links)))
+    .sort(byImportance);
 }
 
-/** Tell whether revoking would end anything: the link itself, or a session it may have started. */
-export function isRevocable(link: ILink, now: Date): boolean {
+/** Count how often those that a link continues were used: their guests may still be there. */
+export function usesBefore(link: ILink, links: readonly ILink[]): number {
+  return links
+    .filter(({ family, id }) => family === link.family && id !== link.id)
+    .reduce((sum, { uses }) => sum + uses, 0);
+}
+
+/**
+ * Tell whether revoking would end anything: the link itself, or a session that it may have started.
+ *
+ * `before` is how often those were used that it continues, whose sessions end with it.
+ */
+export function isRevocable(link: ILink, now: Date, before = 0): boolean {
   if (link.state === 'revoked' || link.audience === '') {
     return false;
   }
   const lastEnd = link.expiresAt.getTime() + link.sessionSeconds * 1000;
-  return link.state === 'live' || (link.uses > 0 && now.getTime() < lastEnd);
+  return link.state === 'live' || (link.uses + before > 0 && now.getTime() < lastEnd);
 }
 
-function isWanted(link: ILink, now: Date): boolean {
+function isWanted(link: ILink, now: Date, before: number): boolean {
   return (
     !link.isInteractive &&
     link.state !== 'revoked' &&
     (link.state === 'live' ||
-      isRevocable(link, now) ||
+      isRevocable(link, now, before) ||
       now.getTime() < link.goodUntil.getTime() + KEPT)
   );
 }

@@ -2,11 +2,10 @@ import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IProvider } from '../api/values';
+import { rankOf } from './providerorder';
 import type { Providers } from './providers';
 import { type ITargetsApi, type IWhere, TargetGroup } from './targetgroup';
 
-/** What most people look for comes first; the others are in the server's order. */
-const FIRST: readonly string[] = ['jupyter', 'session', 'hub', 'sagemaker', 'studio', 'athena'];
 /** How often targets that are on their way are looked at, and at most when the server is away. */
 const FREQUENCY = { interval: 5_000, backoff: true, max: 60_000 };
 
@@ -68,7 +67,9 @@ export class Targets implements IDisposable {
       return;
     }
     const known = new Map(this._groups.map(group => [group.provider.name, group]));
-    const items = [...this._providers.items].sort((one, other) => rank(one) - rank(other));
+    const items = [...this._providers.items].sort(
+      (one, other) => rankOf(one.name) - rankOf(other.name)
+    );
     this._groups = items.map(provider => {
       const group = known.get(provider.name) ?? this._make(provider);
       group.provider = provider;
@@ -106,9 +107,4 @@ export class Targets implements IDisposable {
   private _groups: readonly TargetGroup[] = [];
   private _where: IWhere = { region: '', profile: '' };
   private _isFollowing = false;
-}
-
-function rank({ name }: IProvider): number {
-  const at = FIRST.indexOf(name);
-  return at < 0 ? FIRST.length : at;
 }

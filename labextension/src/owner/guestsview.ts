@@ -14,7 +14,8 @@ export class GuestsView implements IDisposable {
       this._askOrEndAll();
     });
     this._said.setAttribute('role', 'status');
-    this.node.append(this._list, this._said, element('div', 'jp-PresignActs', this._endAll));
+    this._acts.append(this._endAll);
+    this.node.append(this._list, this._said, this._acts);
     guests.changed.connect(this.update, this);
     this.update();
   }
@@ -44,7 +45,9 @@ export class GuestsView implements IDisposable {
       row.update(now);
     }
     this._list.append(...added.map(([, { node }]) => node));
-    this._list.hidden = this._endAll.hidden = sessions.length === 0;
+    this._list.hidden = sessions.length === 0;
+    // Of one guest it would be the same as the button beside them.
+    this._acts.hidden = sessions.length < 2;
   }
 
   get isDisposed(): boolean {
@@ -88,6 +91,7 @@ export class GuestsView implements IDisposable {
   private readonly _trans: TranslationBundle;
   private readonly _list = element('ul', 'jp-PresignGuests-list');
   private readonly _said = element('p', 'jp-PresignCard-text');
+  private readonly _acts = element('div', 'jp-PresignActs');
   private readonly _endAll: HTMLButtonElement;
   private _rows = new Map<string, GuestRow>();
   private _isAsked = false;

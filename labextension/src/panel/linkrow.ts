@@ -24,6 +24,8 @@ export interface ILinkRowOptions {
   /** The time by the server's clock. */
   readonly now: () => Date;
   readonly isAutoRefreshed: (link: ILink) => boolean;
+  /** How often those were used that it continues. */
+  readonly usesBefore: (link: ILink) => number;
 }
 
 /** When the countdown is shown as urgent, ms before the end. */
@@ -93,7 +95,7 @@ export class LinkRow implements IRow<ILink> {
 
   private _describe(): void {
     const { scope, uses, maxUses, note, mintedBy, allowedIps, path } = this._link;
-    const { trans, now } = this._options;
+    const { trans, now, usesBefore } = this._options;
     const terms = [
       sayScope(scope, trans),
       path === '' ? '' : trans.__('only %1', path),
@@ -103,17 +105,20 @@ export class LinkRow implements IRow<ILink> {
       note && `“${note}”`
     ];
     this._terms.textContent = terms.filter(Boolean).join(' · ');
-    this._acts.revoke.hidden = !isRevocable(this._link, now());
+    this._acts.revoke.hidden = !isRevocable(this._link, now(), usesBefore(this._link));
     this._said = null;
     this.tick(now());
   }
 
   private _sayUses(uses: number, maxUses: number | null): string {
     const { trans } = this._options;
+    const before = this._options.usesBefore(this._link);
+    const earlier = before === 0 ? '' : trans._n('%1 use before', '%1 uses before', before, before);
     if (maxUses !== null) {
-      return trans.__('%1 of %2 uses', uses, maxUses);
+      return [trans.__('%1 of %2 uses', uses, maxUses), earlier].filter(Boolean).join(' · ');
     }
-    return uses === 0 ? trans.__('unused') : trans._n('used once', 'used %1 times', uses, uses);
+    const all = uses + before;
+    return all === 0 ? trans.__('unused') : trans._n('used once', 'used %1 times', all, all);
   }
 
   private _sayEnd(): string {

@@ -18,22 +18,26 @@ export class LinkSection extends Section {
     super(trans.__('Links'), trans);
     this.addClass('jp-PresignLinks');
     this._presign = presign;
-    this._urlBox = new UrlBox(trans);
+    this._urlBox = new UrlBox(trans, () => {
+      this._urlBox.node.closest('li')?.querySelector<HTMLElement>('[data-act=refresh]')?.focus();
+    });
     const { links } = presign;
     const acts = this._acts();
     this._list = new LongList<ILink, LinkRow>({
       label: trans.__('Links'),
       moreLabel: trans.__('Show more'),
+      afterLast: this.notice.node,
       keyOf: ({ family }) => family,
       make: link =>
         new LinkRow(link, {
           acts,
           trans,
           now: () => links.now(),
+          usesBefore: shown => links.usesBefore(shown),
           isAutoRefreshed: shown => links.isAutoRefreshed(shown)
         })
     });
-    this.body.append(this._urlBox.node, this._told, this._list.node);
+    this.body.append(this._told, this._list.node);
     links.changed.connect(this._show, this);
     heartbeat.beat.connect(this._tick, this);
     this._show();
@@ -111,8 +115,11 @@ export class LinkSection extends Section {
     openTab(await this._presign.links.url(link));
   }
 
+  /** The URL is told in the row for which it was asked. */
   private async _refresh(link: ILink): Promise<void> {
-    this._urlBox.show(await this._presign.links.refresh(link));
+    const minted = await this._presign.links.refresh(link);
+    this._list.row(link.family)?.node.append(this._urlBox.node);
+    this._urlBox.show(minted);
   }
 
   private async _copy(link: ILink): Promise<void> {

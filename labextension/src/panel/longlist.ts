@@ -13,6 +13,8 @@ export interface IListOptions<T, R> {
   readonly make: (item: T) => R;
   /** Called when the last row comes near and there are more than are known. */
   readonly more?: () => void;
+  /** Where the focus goes with the last row; it would be lost otherwise. */
+  readonly afterLast?: HTMLElement;
 }
 
 /** How many rows are added at a time; more than fit on a screen. */
@@ -47,6 +49,11 @@ export class LongList<T, R extends IRow<T> = IRow<T>> {
   /** The rows that are there now. */
   get rows(): Iterable<R> {
     return this._rows.values();
+  }
+
+  /** The row of what has this key, if it is there now. */
+  row(key: string): R | undefined {
+    return this._rows.get(key);
   }
 
   /** Show these; `hasMore` where the server has others. */
@@ -85,8 +92,9 @@ export class LongList<T, R extends IRow<T> = IRow<T>> {
     if (this._stop?.parentElement !== this._list) {
       this._setStop(this._list.firstElementChild);
     }
-    if (hadFocus && !this._list.contains(document.activeElement) && this._stop !== null) {
-      actsOf(this._stop)[0]?.focus();
+    if (hadFocus && !this._list.contains(document.activeElement)) {
+      const next = this._stop === null ? undefined : actsOf(this._stop)[0];
+      (next ?? this._options.afterLast)?.focus();
     }
   }
 
@@ -130,7 +138,8 @@ export class LongList<T, R extends IRow<T> = IRow<T>> {
 
   private readonly _steer = (event: KeyboardEvent): void => {
     const row = this._rowOf(event.target);
-    if (row === null || !(event.target instanceof HTMLElement)) {
+    // In a text, arrows lead from letter to letter.
+    if (row === null || !(event.target instanceof HTMLElement) || isText(event.target)) {
       return;
     }
     const acts = actsOf(row);
@@ -165,6 +174,10 @@ export class LongList<T, R extends IRow<T> = IRow<T>> {
 }
 
 const NEAR = { rootMargin: '200px' };
+
+function isText(place: HTMLElement): boolean {
+  return place instanceof HTMLInputElement && place.type === 'text';
+}
 
 function actsOf(row: Element): HTMLElement[] {
   return [...row.querySelectorAll<HTMLElement>('button:not([hidden]), input:not([hidden])')];

@@ -23,6 +23,9 @@ const SESSIONS = [1800, 3600, 14_400, 28_800, 43_200];
 /** Providers whose links a Jupyter server with nb_presign serves, and which keep all terms. */
 const SELF_HOSTED: readonly string[] = ['', 'jupyter', 'session'];
 
+/** Those whose URLs live as long as is asked for; an upstream of AWS has its own way. */
+const WITH_LIFETIME: readonly string[] = [...SELF_HOSTED, 'hub'];
+
 /** The terms of a new link: who may do what with it, for how long. */
 export class MintFields {
   constructor(trans: TranslationBundle, defaults: IMintDefaults = MINT_DEFAULTS) {
@@ -49,14 +52,12 @@ export class MintFields {
       field(trans.__('From addresses'), this._ips)
     );
     this._warning.setAttribute('role', 'status');
-    this._own.append(
-      field(trans.__('They may'), this._scope),
-      this._warning,
-      field(trans.__('URL works for'), this._expiresIn)
-    );
+    this._own.append(field(trans.__('They may'), this._scope), this._warning);
+    this._lifetime = field(trans.__('URL works for'), this._expiresIn);
     this._limits = limits;
     this.node.append(
       this._own,
+      this._lifetime,
       field(trans.__('Session lasts'), this._session),
       field(trans.__('Note'), this._note),
       limits,
@@ -86,14 +87,24 @@ export class MintFields {
   set provider(name: string) {
     this._isOwn = SELF_HOSTED.includes(name);
     this._own.hidden = this._limits.hidden = !this._isOwn;
+    this._hasLifetime = WITH_LIFETIME.includes(name);
+    this._lifetime.hidden = !this._hasLifetime;
     this._foreign.textContent = this._isOwn
       ? ''
-      : this._trans.__('Whoever opens it can do what you can there.');
+      : name === 'hub'
+        ? this._trans.__(
+            'Whoever has an account on the Hub and opens it can do what you can there, until the session is over.'
+          )
+        : this._trans.__('Whoever opens it can do what you can there.');
   }
 
   /** What was chosen. */
   terms(): Omit<IMintRequest, 'target'> {
-    const session = { sessionSeconds: Number(this._session.value), note: this._note.value.trim() };
+    const session = {
+      sessionSeconds: Number(this._session.value),
+      note: this._note.value.trim(),
+      ...(this._hasLifetime ? { expiresIn: Number(this._expiresIn.value) } : {})
+    };
     if (!this._isOwn) {
       return session;
     }
@@ -102,7 +113,6 @@ export class MintFields {
     return {
       ...session,
       scope: isScope(scope) ? scope : 'read',
-      expiresIn: Number(this._expiresIn.value),
       within: this._within.value.trim().replace(/^\/+/, ''),
       allowedIps: this._ips.value.split(/[\s,]+/).filter(Boolean),
       ...(uses > 0 ? { maxUses: uses } : {})
@@ -144,6 +154,8 @@ export class MintFields {
   private readonly _own = element('div', 'jp-PresignFields-own');
   private readonly _warning = element('p', 'jp-PresignWarning');
   private readonly _foreign = element('p', 'jp-PresignHelp');
+  private readonly _lifetime: HTMLElement;
+  private _hasLifetime = true;
   private _isOwn = true;
 }
 

@@ -36,8 +36,8 @@ export class PresignPanel extends SidePanel {
     // Here already, since JupyterLab restores which of them are folded, and how large they are.
     this._targets = new TargetSection(presign, trans);
     this._links = new LinkSection(presign, this._heartbeat, trans);
-    const guests = new GuestSection(presign, this._heartbeat, trans);
-    for (const section of [this._targets, this._links, guests]) {
+    this._guests = new GuestSection(presign, this._heartbeat, trans);
+    for (const section of [this._targets, this._links, this._guests]) {
       this.addWidget(section);
     }
     this._targets.shared.connect((_, { reference }) => {
@@ -91,6 +91,15 @@ export class PresignPanel extends SidePanel {
     });
   }
 
+  /** Whoever asks for the panel by a shortcut or menu goes on by keyboard, unless in it already. */
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this._fill();
+    if (!this.node.contains(document.activeElement)) {
+      this._filter?.focus();
+    }
+  }
+
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
     this._watch(false);
@@ -115,6 +124,7 @@ export class PresignPanel extends SidePanel {
       return this._form;
     }
     const filter = new FilterBox(this._words);
+    this._filter = filter.node;
     filter.changed.connect((_, text) => {
       this._targets.filter(text);
       this._links.filter(text);
@@ -169,9 +179,24 @@ export class PresignPanel extends SidePanel {
     if (isSeen) {
       void providers.load();
       void guests.refresh();
+      void this._learn();
     }
   }
 
+  /** Ask once who this server is; where it does not answer, the lists say so. */
+  private async _learn(): Promise<void> {
+    if (!this._isKnown) {
+      this._isKnown = true;
+      const server = await this._presign.api.server().catch(() => null);
+      this._isKnown = server !== null;
+      if (server !== null) {
+        this._guests.server = server;
+      }
+    }
+  }
+
+  private _isKnown = false;
+  private readonly _guests: GuestSection;
   private readonly _presign: IPresign;
   private readonly _words: TranslationBundle;
   private readonly _heartbeat = new Heartbeat();
@@ -181,6 +206,7 @@ export class PresignPanel extends SidePanel {
   private readonly _targets: TargetSection;
   private readonly _links: LinkSection;
   private _form: CreateForm | null = null;
+  private _filter: HTMLElement | null = null;
   private _defaults = MINT_DEFAULTS;
   private _isShared = false;
 }

@@ -11,8 +11,9 @@ export class Section extends PanelWithToolbar {
     this.title.label = label;
     this.trans = trans;
     this.notice = new Notice(trans);
-    this.addWidget(new Widget({ node: this.notice.node }));
     this.addWidget(new Widget({ node: this.body }));
+    // Below, or what it says would push away the rows under the mouse.
+    this.addWidget(new Widget({ node: this.notice.node }));
   }
 
   /** How many there are, behind the name. */

@@ -25,8 +25,8 @@ export function readSettings(values: Readonly<Record<string, unknown>>): IPanelS
   };
 }
 
-/** Those that ask nobody beyond this machine. */
-const OPENED = ['jupyter', 'session'];
+/** Those that ask nobody beyond this machine, and the Hub that it runs under. */
+const OPENED = ['jupyter', 'session', 'hub'];
 
 function positive(value: unknown): number | null {
   return typeof value === 'number' && value > 0 ? value : null;

@@ -29,8 +29,12 @@ export class TargetGroupView implements IDisposable {
       element('span', 'jp-PresignGroup-title', title),
       this._count
     );
+    // There may be no room for all of it.
+    this._toggle.title = title;
     this._toggle.addEventListener('click', () => {
       this.setOpen(!this.isOpen);
+      this._isTurned = this.isOpen;
+      this._showTurned();
     });
     this._list = new LongList({
       label: title,
@@ -78,6 +82,15 @@ export class TargetGroupView implements IDisposable {
     if (this.isOpen) {
       this._list.show(found, { hasMore });
       this._told.replaceChildren(...this._tell(found.length));
+      this._showTurned();
+    }
+  }
+
+  /** Bring what somebody has opened into sight, now and when its targets come. */
+  private _showTurned(): void {
+    if (this._isTurned) {
+      this._isTurned = this._group.isLoading;
+      this.node.scrollIntoView({ block: 'nearest' });
     }
   }
 
@@ -122,6 +135,7 @@ export class TargetGroupView implements IDisposable {
   private readonly _told = element('div', 'jp-PresignGroup-told');
   private readonly _body = element('div', 'jp-PresignGroup-body');
   private _filter = '';
+  private _isTurned = false;
   private _isDisposed = false;
 }
 

@@ -69,6 +69,8 @@ export class TargetRow implements IRow<ITarget> {
     this._badge.dataset.state = state;
     this._badge.textContent = sayState(state, this._trans);
     this._terms.textContent = [instanceType, detail].filter(Boolean).join(' · ');
+    this._terms.title = this._terms.textContent;
+    this.node.dataset.state = state;
     const canOpen = state === 'ready' || state === 'unknown';
     this._open.hidden = !canOpen;
     this._share.hidden = !canOpen;

@@ -5,6 +5,7 @@ import type { ITarget } from '../api/values';
 import { element } from '../element';
 import type { TargetGroup } from '../model/targetgroup';
 import type { IPresign } from '../tokens';
+import { sayCosts } from '../words';
 import { OtherPlaces } from './otherplaces';
 import { Section } from './section';
 import { TargetGroupView } from './targetgroupview';
@@ -137,12 +138,11 @@ export class TargetSection extends Section {
   }
 
   private async _start(group: TargetGroup, target: ITarget): Promise<void> {
-    const { title, instanceType } = target;
+    const { title } = target;
     const trans = this.trans;
-    const what = instanceType === '' ? title : `${title} (${instanceType})`;
     const { button } = await showDialog({
       title: trans.__('Start %1?', title),
-      body: trans.__('%1 is paid for while it runs, until somebody stops it.', what),
+      body: sayCosts(target, trans),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
         Dialog.okButton({ label: trans.__('Start') })

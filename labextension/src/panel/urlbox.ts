@@ -34,7 +34,9 @@ export class UrlBox {
       });
     });
     const reveal = button(trans.__('Show'), 'jp-mod-minimal', () => {
-      reveal.replaceWith(this._shown(url));
+      const shown = this._shown(url);
+      reveal.replaceWith(shown);
+      shown.focus();
     });
     this.node.replaceChildren(
       element(
@@ -50,7 +52,7 @@ export class UrlBox {
       element(
         'p',
         'jp-PresignHelp',
-        trans.__('Its URL is told here and never again. Whoever has it can use it.')
+        trans.__('Its URL can be had here and never again. Whoever has it can use it.')
       ),
       element(
         'div',

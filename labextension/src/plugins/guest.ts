@@ -1,14 +1,16 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import { IStatusBar } from '@jupyterlab/statusbar';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { GuestConnection, IGuestConnection } from '../guest/connection';
 import { GUEST_OPTION, pageArrival, readGuest } from '../guest/guest';
 import { GuestStay } from '../guest/gueststay';
+import { ReadersCells } from '../guest/readerscells';
 import { placeStatus } from '../place';
 import { WatchedKernel } from '../guest/watchedkernel';
 
@@ -42,10 +44,11 @@ export const guestPlugin: JupyterFrontEndPlugin<void> = {
     if (guest === null || connection === null) {
       return;
     }
-    if (guest.scope === 'read') {
-      app.docRegistry.addWidgetExtension('Notebook', withoutKernel(app.serviceManager.kernels));
-    }
     const trans = (translator ?? nullTranslator).load('nb_presign');
+    if (guest.scope === 'read') {
+      const { kernels } = app.serviceManager;
+      app.docRegistry.addWidgetExtension('Notebook', withoutKernel(kernels, trans));
+    }
     const stay = new GuestStay(guest, connection, { app, manager, trans });
     placeStatus(guestPlugin.id, stay.status, { app, statusBar });
   }
@@ -53,12 +56,23 @@ export const guestPlugin: JupyterFrontEndPlugin<void> = {
 
 /** Make notebooks start no kernel; one that runs already is connected to, for watching. */
 function withoutKernel(
-  kernels: Kernel.IManager
+  kernels: Kernel.IManager,
+  trans: TranslationBundle
 ): DocumentRegistry.IWidgetExtension<NotebookPanel, DocumentRegistry.IModel> {
+  let said = '';
+  const say = (): void => {
+    // Once, however often it is tried.
+    Notification.dismiss(said);
+    said = Notification.info(trans.__('Nothing is run here: this guest session is read-only.'), {
+      autoClose: 5000
+    });
+  };
   return {
     // Called before the file is read, after which a kernel would be started.
-    createNew: ({ sessionContext }) => {
+    createNew: panel => {
+      const { sessionContext } = panel;
       new WatchedKernel(sessionContext, kernels);
+      new ReadersCells(panel, say);
       sessionContext.kernelPreference = {
         ...sessionContext.kernelPreference,
         autoStartDefault: false,

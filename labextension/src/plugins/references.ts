@@ -1,15 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
-import { IDocumentManager } from '@jupyterlab/docmanager';
-import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
-import { ITranslator } from '@jupyterlab/translation';
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { insertionInto } from '../links/insertion';
 import { LinkPicker } from '../links/linkpicker';
 import { linkIcon } from '../links/providericons';
-import { Workplace } from '../links/workplace';
 import { copyText } from '../panel/clipboard';
 import { toMarkdown } from '../reference/reference';
-import { IPresign } from '../tokens';
+import { IWorkplace } from '../tokens';
 
 const COPY = 'nb-presign:copy-link';
 const INSERT = 'nb-presign:insert-link';
@@ -18,23 +14,15 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nb_presign:references',
   description: 'Copies links to notebooks, and inserts them into others.',
   autoStart: true,
-  requires: [IPresign],
-  optional: [ICommandPalette, IDocumentManager, IFileBrowserFactory, ITranslator],
-  activate: (
-    app: JupyterFrontEnd,
-    presign: IPresign | null,
-    palette: ICommandPalette | null,
-    manager: IDocumentManager | null,
-    browsers: IFileBrowserFactory | null,
-    translator: ITranslator | null
-  ): void => {
-    if (presign === null) {
+  requires: [IWorkplace],
+  activate: ({ shell }: JupyterFrontEnd, workplace: IWorkplace | null): void => {
+    if (workplace === null) {
       return;
     }
-    const workplace = new Workplace(presign, { app, palette, manager, browsers, translator });
-    const { place, trans } = workplace;
+    const { place, presign, trans } = workplace;
     const copy = {
       label: trans.__('Copy Link to This Notebook'),
+      fileLabel: trans.__('Copy Link to This File'),
       caption: trans.__('Copy a link to this notebook that stays good, for Markdown'),
       icon: linkIcon
     };
@@ -47,9 +35,9 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Insert Link to Another Notebook…'),
       caption: trans.__('Insert a link to a notebook on this or another server'),
       icon: linkIcon,
-      isEnabled: () => insertionInto(app.shell.currentWidget) !== null,
+      isEnabled: () => insertionInto(shell.currentWidget) !== null,
       execute: async () => {
-        const insert = insertionInto(app.shell.currentWidget);
+        const insert = insertionInto(shell.currentWidget);
         const { button, value } = await showDialog({
           title: trans.__('Insert Link to Another Notebook'),
           body: new LinkPicker({ api: presign.api, place, trans }),
@@ -59,6 +47,8 @@ export const referencesPlugin: JupyterFrontEndPlugin<void> = {
         if (button.accept && value) {
           insert?.(value);
         }
+        // Menus and the palette leave the focus nowhere.
+        shell.currentWidget?.activate();
       },
       describedBy: { args: { type: 'object', properties: {} } }
     });

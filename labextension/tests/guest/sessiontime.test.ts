@@ -15,7 +15,7 @@ function session(minutes: number): { time: SessionTime; said: string[] } {
   const time = new SessionTime(new Date(START + minutes * MINUTE));
   const said: string[] = [];
   time.changed.connect(() => {
-    const left = time.left ? `${time.left.count.toString()} ${time.left.unit}` : 'none';
+    const left = time.left ? `${time.left.minutes.toString()} min` : 'none';
     said.push(`${time.phase} ${left}`);
   });
   return { time, said };
@@ -23,7 +23,7 @@ function session(minutes: number): { time: SessionTime; said: string[] } {
 
 test('each minute is said once, and each phase', () => {
   const { time, said } = session(7);
-  expect([time.phase, time.left]).toEqual(['running', { count: 7, unit: 'min' }]);
+  expect([time.phase, time.left]).toEqual(['running', { hours: 0, minutes: 7 }]);
   jest.advanceTimersByTime(8 * MINUTE);
   expect(said).toEqual([
     'running 6 min',
@@ -86,7 +86,7 @@ test('a session that is renewed in time goes on, and one that is over does not',
   expect([time.phase, time.expiresAt]).toEqual(['running', new Date(START + 60 * MINUTE)]);
   expect(said).toEqual(['running 6 min', 'ending 5 min', 'ending 4 min', 'running 57 min']);
   time.extend(new Date(START + 10 * MINUTE));
-  expect(time.left?.count).toBe(57);
+  expect(time.left?.minutes).toBe(57);
   time.end();
   time.extend(new Date(START + 120 * MINUTE));
   expect(time.phase).toBe('over');

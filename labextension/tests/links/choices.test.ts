@@ -67,6 +67,16 @@ test('all words have to occur, anywhere', () => {
 });
 
 test('a link is called after what it opens', () => {
-  expect(labelOf('jupyter:gpu/lab/tree/a%20b.ipynb')).toBe('a b.ipynb');
-  expect(labelOf('jupyter:gpu?')).toBe('gpu');
+  const taxi: IChoice = {
+    reference: 'athena:9955e55f',
+    provider: 'athena',
+    title: 'Taxi fares',
+    detail: '',
+    isPlace: false
+  };
+  expect(labelOf('jupyter:gpu/lab/tree/a%20b.ipynb', taxi)).toBe('a b.ipynb');
+  expect(labelOf('jupyter:gpu?', taxi)).toBe('gpu');
+  expect(labelOf('athena:9955e55f', taxi)).toBe('Taxi fares');
+  const open = { ...taxi, reference: 'jupyter:gpu/lab/tree/a.ipynb', provider: 'session' };
+  expect(labelOf(open.reference, open)).toBe('a.ipynb');
 });

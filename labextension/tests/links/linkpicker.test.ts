@@ -34,6 +34,8 @@ function target(reference: string): ITarget {
 class FakeApi {
   readonly asked: ITargetQuery[] = [];
   readonly listed: string[] = [];
+  /** What all targets are called; empty: as in their references. */
+  title = '';
 
   targets(query: ITargetQuery): Promise<ITargetPage> {
     this.asked.push(query);
@@ -45,7 +47,16 @@ class FakeApi {
           ? ['jupyter:here', 'jupyter:gpu']
           : ['mlflow:runs', 'sagemaker:cloud'];
     const next = provider === '' && cursor === '' ? 'more' : '';
-    return Promise.resolve({ items: items.map(target), cursor: next, problems: [] });
+    return Promise.resolve({
+      items: items.map(one => this._target(one)),
+      cursor: next,
+      problems: []
+    });
+  }
+
+  private _target(reference: string): ITarget {
+    const made = target(reference);
+    return { ...made, title: this.title || made.title };
   }
 
   /** Every place but a cloud's has one notebook, in a folder. */
@@ -67,14 +78,18 @@ let picker: LinkPicker;
 beforeEach(async () => {
   jest.useFakeTimers();
   api = new FakeApi();
+  make();
+  await settle();
+});
+
+function make(): void {
   picker = new LinkPicker({
     api: api as unknown as PresignApi,
     place: new Place({ server: () => Promise.resolve(SERVER) }, path => path),
     trans: nullTranslator.load('nb_presign')
   });
   Widget.attach(picker, document.body);
-  await settle();
-});
+}
 
 afterEach(() => {
   picker.dispose();
@@ -105,8 +120,38 @@ function titles(): (string | null | undefined)[] {
 }
 
 test('all pages are there, places before open notebooks, and nothing is chosen', () => {
-  expect(titles()).toEqual(['here', 'gpu', 'runs', 'cloud', '0a1b@gpu/lab/tree/open.ipynb']);
+  expect(titles()).toEqual(['here', 'gpu', '0a1b@gpu/lab/tree/open.ipynb', 'cloud', 'runs']);
   expect(picker.getValue()).toBe('');
+});
+
+test('as long as nothing is chosen the dialog accepts nothing, and is said what to do', async () => {
+  let looked = 0;
+  document.body.addEventListener('input', () => {
+    looked += 1;
+  });
+  const [words] = inputs();
+  const written = picker.node.querySelector('output');
+  expect(words?.validity.valid).toBe(false);
+  expect(written?.textContent).toContain('Choose above');
+  await write(0, 'cloud');
+  expect(words?.validity.valid).toBe(true);
+  expect(written?.textContent).toBe('[cloud](presign:sagemaker:cloud)');
+  await write(0, 'nobody has this');
+  expect(words?.validity.valid).toBe(false);
+  // JupyterLab's dialog looks at its fields whenever it hears of this.
+  expect(looked).toBeGreaterThanOrEqual(2);
+});
+
+test('a place is called as its provider calls it, and what is on it by its name', async () => {
+  picker.dispose();
+  api.title = 'My runs';
+  make();
+  await settle();
+  await write(0, 'mlflow');
+  expect(picker.getValue()).toBe('[My runs](presign:mlflow:runs)');
+  await write(0, 'sagemaker');
+  await write(1, 'a.ipynb');
+  expect(picker.getValue()).toBe('[a.ipynb](presign:sagemaker:cloud/lab/tree/a.ipynb)');
 });
 
 test('words choose the first that has them', async () => {

@@ -1,5 +1,5 @@
 import { refreshTime } from '../../src/model/refreshtime';
-import { isRevocable, shownLinks } from '../../src/model/shownlinks';
+import { isRevocable, shownLinks, usesBefore } from '../../src/model/shownlinks';
 import { link } from './links';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
@@ -20,6 +20,14 @@ test('live ones come first, the newest of them first', () => {
 
 test('an owner’s own clicks are not shown', () => {
   expect(shownLinks([link('own', { createdAt: NOW, isInteractive: true })], NOW)).toEqual([]);
+});
+
+test('a link stays as long as a guest may be there by one that it continues', () => {
+  const first = link('first', { createdAt: ago(25), uses: 1, state: 'expired' });
+  const next = link('next', { createdAt: ago(20), state: 'expired', family: 'first' });
+  const other = link('other', { createdAt: ago(20), state: 'expired', uses: 0 });
+  expect(shownLinks([first, next, other], NOW)).toEqual([next]);
+  expect(usesBefore(next, [first, next, other])).toBe(1);
 });
 
 test.each([

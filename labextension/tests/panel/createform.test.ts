@@ -128,6 +128,17 @@ test('a cloud service is asked for what it knows only', async () => {
   expect(api.asked).toEqual([{ target: 'sagemaker:gpu', sessionSeconds: 43_200, note: '' }]);
 });
 
+test('a link by way of a Hub lives as long as is asked for, and says whom it lets in', async () => {
+  form.open('hub:alice');
+  expect(control('They may').closest<HTMLElement>('.jp-PresignFields-own')?.hidden).toBe(true);
+  choose('URL works for', '3600');
+  expect(form.node.textContent).toContain('Whoever has an account on the Hub');
+  await make();
+  expect(api.asked).toEqual([
+    { target: 'hub:alice', expiresIn: 3600, sessionSeconds: 43_200, note: '' }
+  ]);
+});
+
 test('the URL is shown on demand, and forgotten', async () => {
   form.open('jupyter:b');
   await make();

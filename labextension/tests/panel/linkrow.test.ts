@@ -12,7 +12,7 @@ interface IShown {
   at: (seconds: number) => void;
 }
 
-function show(terms: Partial<ILink> = {}): IShown {
+function show(terms: Partial<ILink> = {}, before = 0): IShown {
   let now = NOW;
   const done: string[] = [];
   const note =
@@ -33,7 +33,8 @@ function show(terms: Partial<ILink> = {}): IShown {
     acts,
     trans: nullTranslator.load('nb_presign'),
     now: () => now,
-    isAutoRefreshed: () => false
+    isAutoRefreshed: () => false,
+    usesBefore: () => before
   });
   // Boxes tell of a change only where they are on a page.
   document.body.replaceChildren(row.node);
@@ -99,6 +100,14 @@ test('each button does what it says with the link as it is now', () => {
     'revoke lnk_2',
     'auto lnk_2 true'
   ]);
+});
+
+test('uses of the links that it continues count, since their guests go with it', () => {
+  expect(text(show({ uses: 0 }, 2), 'terms')).toContain('used 2 times');
+  expect(text(show({ uses: 0, maxUses: 3 }, 1), 'terms')).toContain('0 of 3 uses · 1 use before');
+  const over = { state: 'expired' as const, uses: 0, sessionSeconds: 3600 };
+  expect(act(show(over, 1), 'revoke')?.hidden).toBe(false);
+  expect(act(show(over, 0), 'revoke')?.hidden).toBe(true);
 });
 
 test('a link that is used up says so', () => {

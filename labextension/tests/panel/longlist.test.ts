@@ -7,7 +7,7 @@ interface IMade {
   asked: () => number;
 }
 
-function make(): IMade {
+function make(afterLast?: HTMLElement): IMade {
   let asked = 0;
   const list = new LongList<string>({
     label: 'Letters',
@@ -26,9 +26,10 @@ function make(): IMade {
     },
     more: () => {
       asked += 1;
-    }
+    },
+    ...(afterLast && { afterLast })
   });
-  document.body.replaceChildren(list.node);
+  document.body.replaceChildren(list.node, afterLast ?? '');
   return { list, asked: () => asked };
 }
 
@@ -63,6 +64,27 @@ test('the focus goes on where its row is gone', () => {
   buttons()[2]?.focus();
   list.show(['a']);
   expect(document.activeElement).toBe(buttons()[0]);
+});
+
+test('the focus goes where it is told with the last row', () => {
+  const after = document.createElement('div');
+  after.tabIndex = -1;
+  const { list } = make(after);
+  list.show(['a']);
+  buttons()[0]?.focus();
+  list.show([]);
+  expect(document.activeElement).toBe(after);
+});
+
+test('keys in a text stay there', () => {
+  const { list } = make();
+  list.show(['a', 'b']);
+  const text = document.createElement('input');
+  text.type = 'text';
+  buttons()[0]?.after(text);
+  text.focus();
+  expect(press('Home')).toBe(false);
+  expect(document.activeElement).toBe(text);
 });
 
 test('a long list is made as it is scrolled', () => {

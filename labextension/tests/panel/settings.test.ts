@@ -4,7 +4,7 @@ test('what nobody has set is as the schema says', () => {
   expect(readSettings({})).toEqual({
     region: '',
     profile: '',
-    opened: ['jupyter', 'session'],
+    opened: ['jupyter', 'session', 'hub'],
     defaults: { scope: 'read', expiresIn: 300, sessionSeconds: 43_200 }
   });
 });
