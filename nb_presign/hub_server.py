@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.web import RequestHandler
 
+from nb_presign.access.answers.pages import DISABLED, SETTING, PageConfig, disabled_in
 from nb_presign.access.connections.watch import hang_up
 from nb_presign.providers.hub.place import this_server
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
+#: Before the colon of our plugins' names.
+_FRONT_END = "nb_presign"
+
 
 def hub_owner(environment: Mapping[str, str] = os.environ) -> str:
     """Tell whose server this is; empty where no Hub has started it."""
     found = this_server(environment)
     return found[0] if found else ""
+
+
+def hide_from_visitors(settings: MutableMapping[str, Any], owner: str) -> None:
+    """Have JupyterLab show nothing of ours to whom the Hub lets in: it would all be refused them.
+
+    Chained behind the page configuration hook that is there. Does nothing where no Hub has started
+    the server.
+    """
+    if not owner:
+        return
+    inner = settings.get(SETTING)
+
+    def hook(handler: RequestHandler, config: PageConfig) -> PageConfig:
+        found: PageConfig = inner(handler, config) if inner else config
+        user = handler.current_user
+        if getattr(user, "username", owner) == owner:
+            return found
+        # A copy, as JupyterLab hands the same one to all.
+        return {**found, DISABLED: [*disabled_in(found), _FRONT_END]}
+
+    settings[SETTING] = hook
 
 
 def forget_users(app: ServerApp, owner: str) -> None:

@@ -8,6 +8,7 @@ import json
 import httpx
 import pytest
 from kernel_socket import KernelSocket
+from playground import write_notebook
 from support.hub import accept, enter, wait_until
 
 from nb_presign.clock import SystemClock
@@ -97,6 +98,14 @@ def test_whom_the_hub_lets_in_does_not_let_in_others(hub, bob, alice, minted):
     assert alice.get("nb-presign/api/links").status_code == 200
 
 
+def test_whom_the_hub_lets_in_is_shown_nothing_that_is_refused_them(bob, alice, minted):
+    accept(bob, minted["url"])
+    for reader, hidden in ((bob, True), (alice, False)):
+        page = reader.get(str(alice.base_url.join("lab"))).text
+        config = page.partition('id="jupyter-config-data"')[2].partition(">")[2].partition("<")[0]
+        assert ("nb_presign" in json.loads(config)["disabledExtensions"]) is hidden
+
+
 def test_a_revoked_link_lets_its_guest_go_at_once(bob, alice, minted):
     accept(bob, minted["url"])
     assert bob.get("user/alice/api/contents").status_code == 200
@@ -124,8 +133,12 @@ async def test_open_kernels_are_hung_up_on_for_guests_only(hub, bob, alice, alic
         alice.delete(f"api/kernels/{kernel}")
 
 
-async def test_the_magic_of_a_kernel_shares_its_server(hub, alice, alices_token):
-    kernel = alice.post("api/kernels", json={}).json()["id"]
+async def test_the_magic_of_a_notebook_names_and_shares_its_server(hub, alice, alices_token):
+    name = "a b.ipynb"
+    write_notebook(hub.home / "alice" / name, [])
+    # As JupyterLab begins one.
+    wanted = {"path": name, "name": name, "type": "notebook", "kernel": {"name": "python3"}}
+    kernel = alice.post("api/sessions", json=wanted).json()["kernel"]["id"]
     socket = await KernelSocket.open(
         f"{hub.url}user/alice/", kernel, {"Authorization": f"token {alices_token}"}
     )
@@ -146,6 +159,8 @@ async def test_the_magic_of_a_kernel_shares_its_server(hub, alice, alices_token)
         assert listed["kernel"]["target"] == "hub:alice"
         assert listed["kernel"]["minted_by"] == "owner:alice"
         assert "url" not in listed["kernel"] or not listed["kernel"]["url"]
+        written = await socket.run("%presign link .")
+        assert "(presign:hub:alice/-/lab/tree/a%20b.ipynb)" in written.text
     finally:
         await hang_up(socket)
         alice.delete(f"api/kernels/{kernel}")

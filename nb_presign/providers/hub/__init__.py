@@ -1,7 +1,7 @@
 """Servers of a JupyterHub: `hub:<user>[/<server-name>[/<path>]]`, and `hub:.` for this one.
 
 A link is a share code of the Hub, which any of its users can accept until it expires. What the Hub
-does of itself (read and run on JupyterHub 6.1; share codes are there since 5.0):
+does of itself (read on JupyterHub 6.1, run on 5.0, 5.4 and 6.1; share codes are there since 5.0):
 
 * `POST share-codes/{user}/{server}` takes the scopes to give and `expires_in` from 60 seconds to a
   year, and shows the code once (`jupyterhub/apihandlers/shares.py`). Who asks must hold `shares`

@@ -7,10 +7,18 @@ from datetime import datetime
 from msgspec import Struct, field
 
 
+class Named(Struct, frozen=True):
+    """A name."""
+
+    name: str = ""
+
+
 class ServerModel(Struct, frozen=True):
     """One server of a user."""
 
     name: str = ""
+    #: Whose; told with shares and codes only, and without what `pending` and `stopped` say.
+    user: Named = Named()
     #: Path below the Hub's host, or a whole URL where each user has a subdomain.
     url: str = ""
     ready: bool = False
@@ -30,12 +38,6 @@ class UserModel(Struct, frozen=True):
     scopes: tuple[str, ...] = ()
 
 
-class Named(Struct, frozen=True):
-    """A name."""
-
-    name: str = ""
-
-
 class ShareModel(Struct, frozen=True):
     """That somebody is let in to a server."""
 
@@ -43,6 +45,7 @@ class ShareModel(Struct, frozen=True):
     scopes: tuple[str, ...] = ()
     #: Missing for a group.
     user: Named | None = None
+    server: ServerModel = ServerModel()
 
 
 class CodeModel(Struct, frozen=True):
@@ -74,12 +77,6 @@ class Pagination(Struct, frozen=True):
     """How a list goes on."""
 
     next: Next | None = None
-
-
-class Refusal(Struct, frozen=True):
-    """Why something was refused."""
-
-    message: str | None = None
 
 
 class SharePage(Struct, frozen=True):

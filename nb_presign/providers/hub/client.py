@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from nb_presign.errors import (
+    AccessDeniedError,
     BadAnswerError,
     ConflictError,
     CredentialsRefusedError,
@@ -32,14 +33,14 @@ from nb_presign.errors import (
 from nb_presign.providers.hub.answers import (
     CodeModel,
     CodePage,
-    Refusal,
+    ServerModel,
     ShareModel,
     SharePage,
     UserModel,
     UserPage,
 )
 from nb_presign.providers.hub.place import HubPlace
-from nb_presign.providers.hub.scopes import denied, missing
+from nb_presign.providers.hub.scopes import ACCESS, denied, not_shared
 
 T = TypeVar("T")
 
@@ -77,11 +78,13 @@ class HubClient:
         return await self._call("GET", path, UserPage, what="list users")
 
     async def start(self, user: str, server: str) -> None:
-        """Begin to start a server; one that runs or starts stays so."""
-        try:
+        """Begin to start a server; one that runs or starts stays so.
+
+        The Hub answers when it is ready, or after ten seconds (`slow_spawn_timeout`).
+        """
+        # Who configured it to wait for longer has begun it all the same.
+        with suppress(ConflictError, UpstreamTimeoutError):
             await self._send("POST", f"users/{_server(user, server)}", what="start servers")
-        except ConflictError:
-            return
 
     async def add_code(
         self, user: str, server: str, *, scopes: tuple[str, ...], expires_in: int
@@ -96,9 +99,9 @@ class HubClient:
         except PresignError as error:
             # 403 for a scope that the token lacks, 404 for a server that it has none for, and 500
             # for one that no configuration defines (jupyterhub 6.1, `_check_scopes_exist`).
-            lacking = await self._lacking(user, server)
-            if lacking:
-                raise denied("share that server", lacking) from None
+            refusal = not_shared(await self._me(), user, server)
+            if refusal is not None:
+                raise refusal from None
             if isinstance(error, NotFoundError):
                 raise TargetNotFoundError(
                     f"{self._where} has no such server to share.", hint="Start it, and try again."
@@ -108,15 +111,28 @@ class HubClient:
     async def codes(self, user: str, server: str) -> tuple[CodeModel, ...]:
         """List the codes of a server that have not expired; none where there is no such server."""
         found: list[CodeModel] = []
-        async for page in self._pages("share-codes", user, server, CodePage):
+        async for page in self._pages(_below("share-codes", user, server), CodePage):
             found += page.items
         return tuple(found)
 
     async def shares(self, user: str, server: str) -> tuple[ShareModel, ...]:
         """List who was let in to a server; none where there is no such server."""
         found: list[ShareModel] = []
-        async for page in self._pages("shares", user, server, SharePage):
+        async for page in self._pages(_below("shares", user, server), SharePage):
             found += page.items
+        return tuple(found)
+
+    async def shared_with(self, user: str) -> tuple[ServerModel, ...]:
+        """List others' servers that a user is let in to; none where the token may not read it.
+
+        Of servers that are not ready it cannot be told whether they are about to be.
+        """
+        found: list[ServerModel] = []
+        try:
+            async for page in self._pages(f"users/{_segment(user)}/shared", SharePage):
+                found += [each.server for each in page.items if ACCESS in _bare(each.scopes)]
+        except AccessDeniedError:
+            return ()
         return tuple(found)
 
     async def drop_code(self, user: str, server: str, code_id: str) -> None:
@@ -136,16 +152,16 @@ class HubClient:
         except NotFoundError:
             return
 
-    async def _lacking(self, user: str, server: str) -> tuple[str, ...]:
+    async def _me(self) -> UserModel | None:
         try:
-            return missing((await self.whoami()).scopes, user, server)
+            return await self.whoami()
         except PresignError:
-            return ()
+            return None
 
-    async def _pages(self, kind: str, user: str, server: str, page: type[T]) -> AsyncIterator[T]:
+    async def _pages(self, where: str, page: type[T]) -> AsyncIterator[T]:
         offset = 0
         for _ in range(MOST_PAGES):
-            path = f"{kind}/{_segment(user)}/{_segment(server)}?offset={offset}&limit={PAGE}"
+            path = f"{where}?offset={offset}&limit={PAGE}"
             try:
                 found: Any = await self._call("GET", path, page, what="read who it is shared with")
             except NotFoundError:
@@ -183,11 +199,20 @@ class HubClient:
                 hint="Is it running? Its address is in JUPYTERHUB_API_URL, or c.NbPresign.hub.",
             ) from None
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-            if response.status_code == HTTPStatus.FORBIDDEN and path != "user":
-                # Said of a token that lacks a scope, and of one that the Hub does not know.
+            if response.status_code == HTTPStatus.FORBIDDEN:
+                # Said of a token that lacks a scope, and of one that the Hub does not know; but to
+                # know who it is needs no scope.
+                if path == "user":
+                    raise self._unknown_token()
                 await self.whoami()
             raise self._refusal(response, what)
         return response
+
+    def _unknown_token(self) -> PresignError:
+        return CredentialsRefusedError(
+            f"{self._where} does not know the token.",
+            hint="Restart this server from the Hub's page, or check c.NbPresign.hub.",
+        )
 
     def _refusal(self, response: httpx.Response, what: str) -> PresignError:
         status = response.status_code
@@ -196,11 +221,8 @@ class HubClient:
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}:
             # It is so already, or cannot be as things are.
             return ConflictError(f"{self._where} does not do that now.", hint="Try again.")
-        if _is_nobody(response):
-            return CredentialsRefusedError(
-                f"{self._where} does not know the token.",
-                hint="Restart this server from the Hub's page, or check c.NbPresign.hub.",
-            )
+        if status == HTTPStatus.UNAUTHORIZED:
+            return self._unknown_token()
         if status == HTTPStatus.FORBIDDEN:
             return denied(what)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -235,18 +257,17 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _is_nobody(response: httpx.Response) -> bool:
-    """Tell whether the Hub does not know the token: 403, and not a word about scopes."""
-    if response.status_code != HTTPStatus.FORBIDDEN:
-        return response.status_code == HTTPStatus.UNAUTHORIZED
-    try:
-        return not msgspec.json.decode(response.content, type=Refusal).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-
-
 def _segment(text: str) -> str:
     return quote(text, safe="")
+
+
+def _below(kind: str, user: str, server: str) -> str:
+    return f"{kind}/{_segment(user)}/{_segment(server)}"
+
+
+def _bare(scopes: tuple[str, ...]) -> set[str]:
+    """Take the filters off."""
+    return {scope.partition("!")[0] for scope in scopes}
 
 
 def _server(user: str, server: str) -> str:

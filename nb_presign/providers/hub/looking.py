@@ -5,12 +5,17 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from nb_presign.errors import PresignError, TargetNotFoundError, TargetNotReadyError
-from nb_presign.model import TargetInfo, TargetState
+from nb_presign.errors import (
+    AccessDeniedError,
+    PresignError,
+    TargetNotFoundError,
+    TargetNotReadyError,
+)
+from nb_presign.model import TargetInfo, TargetPage, TargetState
 from nb_presign.providers.hub.aim import HubAim
 from nb_presign.providers.hub.answers import ServerModel, UserModel
 from nb_presign.providers.hub.place import HubPlace
-from nb_presign.providers.hub.scopes import covers, denied
+from nb_presign.providers.hub.scopes import STARTING, covers, denied
 
 if TYPE_CHECKING:
     from nb_presign.providers.hub.client import HubClient
@@ -24,11 +29,16 @@ def is_here(aim: HubAim, place: HubPlace) -> bool:
 async def find(hub: HubClient, aim: HubAim, place: HubPlace) -> ServerModel:
     """Look at a server; raises `TargetNotFoundError` and `AccessDeniedError`."""
     user = await hub.user(aim.user)
+    if user is not None and user.servers is None and is_here(aim, place):
+        return ServerModel(name=aim.server, ready=True, stopped=False)
+    if user is None or user.servers is None:
+        # Nobody sees other people's, but for those that they were let in to.
+        shared = await _shared(hub, aim)
+        if shared is not None:
+            return shared
     if user is None:
         raise await _no_user(hub, aim)
     if user.servers is None:
-        if is_here(aim, place):
-            return ServerModel(name=aim.server, ready=True, stopped=False)
         raise denied(f"read the servers of {aim.user!r}", ("read:servers",))
     if aim.server in user.servers:
         return user.servers[aim.server]
@@ -47,7 +57,33 @@ async def find(hub: HubClient, aim: HubAim, place: HubPlace) -> ServerModel:
     )
 
 
-def infos_of(user: UserModel, me: UserModel, place: HubPlace) -> list[TargetInfo]:
+async def page_of(hub: HubClient, place: HubPlace, offset: int) -> TargetPage:
+    """List whatever servers the token may see, from a number of users on."""
+    me = await hub.whoami()
+    try:
+        page = await hub.users(offset)
+    except AccessDeniedError:
+        return TargetPage(items=await _seen_by(hub, me, place))
+    following = page.pagination.next
+    return TargetPage(
+        items=tuple(info for user in page.items for info in _infos_of(user, me, place)),
+        cursor=str(following.offset) if following else "",
+    )
+
+
+async def _seen_by(hub: HubClient, me: UserModel, place: HubPlace) -> tuple[TargetInfo, ...]:
+    """List what those see who may not list users: their own servers, and others' by shares."""
+    if me.kind != "user":
+        return tuple(_infos_of(me, me, place))
+    own = await hub.user(me.name) or me
+    shared = await hub.shared_with(me.name)
+    # One is there as often as it was shared, with a person and with groups; maybe one's own, too.
+    aims = {HubAim(each.user.name, each.name): each for each in shared if each.user.name != me.name}
+    others = (info_of(aim, server, me, place) for aim, server in aims.items())
+    return (*_infos_of(own, me, place), *others)
+
+
+def _infos_of(user: UserModel, me: UserModel, place: HubPlace) -> list[TargetInfo]:
     """List a user's servers; one's own without a name always, since it can be started."""
     servers = dict(user.servers or {})
     if user.name == place.user and place.server not in servers:
@@ -62,18 +98,25 @@ def infos_of(user: UserModel, me: UserModel, place: HubPlace) -> list[TargetInfo
 
 def info_of(aim: HubAim, server: ServerModel, me: UserModel, place: HubPlace) -> TargetInfo:
     """Tell how a server is doing, to whom `me` is."""
-    state, here = state_of(server), is_here(aim, place)
-    startable = state is TargetState.STOPPED and any(
-        covers(me.scopes, scope, aim.user, aim.server) for scope in ("start:servers", "servers")
-    )
+    state, details = state_of(server), []
+    startable = state is TargetState.STOPPED and may_start(aim, me)
+    if is_here(aim, place):
+        details.append("this server")
+    if server.user.name:
+        details.append(f"shared by {aim.user}")
     return TargetInfo(
         target=aim.target,
         title=f"{aim.user}/{aim.server}" if aim.server else aim.user,
         state=state,
-        detail="this server" if here else "",
+        detail=" · ".join(details),
         mend=f"presign mint {aim.reference} --start" if startable else "",
         startable=startable,
     )
+
+
+def may_start(aim: HubAim, me: UserModel) -> bool:
+    """Tell whether a token holds what starts a server."""
+    return any(covers(me.scopes, scope, aim.user, aim.server) for scope in STARTING)
 
 
 def state_of(server: ServerModel) -> TargetState:
@@ -87,22 +130,30 @@ def state_of(server: ServerModel) -> TargetState:
     return TargetState.STOPPED if server.stopped else TargetState.STARTING
 
 
-def check_ready(aim: HubAim, server: ServerModel) -> None:
-    """Raise `TargetNotReadyError` for one that cannot be opened now, with what mends it."""
-    state = state_of(server)
-    if state is TargetState.READY:
-        return
+def not_ready(aim: HubAim, server: ServerModel, me: UserModel) -> TargetNotReadyError:
+    """Say that a server cannot be opened now, with what mends it for whom `me` is."""
+    state, startable = state_of(server), may_start(aim, me)
     hints = {
-        TargetState.STOPPED: f"'presign mint {aim.reference} --start' starts it first.",
+        TargetState.STOPPED: f"'presign mint {aim.reference} --start' starts it first."
+        if startable
+        else f"Ask {aim.user!r} to start it, or have the scope 'servers' given to this token.",
         TargetState.STARTING: "Wait until it is ready: 'presign targets hub' tells.",
     }
-    raise TargetNotReadyError(
+    return TargetNotReadyError(
         f"The {aim} is {state}.",
         hint=hints.get(state, "Wait until it is stopped, then start it."),
         target=aim.reference,
         state=str(state),
-        startable=state is TargetState.STOPPED,
+        startable=startable and state is TargetState.STOPPED,
     )
+
+
+async def _shared(hub: HubClient, aim: HubAim) -> ServerModel | None:
+    """Look among the servers that the token's owner is let in to."""
+    me = await hub.whoami()
+    servers = await hub.shared_with(me.name) if me.kind == "user" else ()
+    here = (each for each in servers if (each.user.name, each.name) == (aim.user, aim.server))
+    return next(here, None)
 
 
 async def _no_user(hub: HubClient, aim: HubAim) -> TargetNotFoundError:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from nb_presign.errors import (
-    AccessDeniedError,
     NoCredentialsError,
     NotStartableError,
     PresignError,
@@ -33,8 +32,9 @@ from nb_presign.policy import Bounds, Range
 from nb_presign.providers.base import Provider
 from nb_presign.providers.context import ProviderContext
 from nb_presign.providers.hub.aim import HERE, NAME, HubAim, take_apart
-from nb_presign.providers.hub.answers import CodeModel, ShareModel, UserModel
-from nb_presign.providers.hub.looking import check_ready, find, info_of, infos_of, is_here, state_of
+from nb_presign.providers.hub.answers import CodeModel, ShareModel
+from nb_presign.providers.hub.examining import examine_server
+from nb_presign.providers.hub.looking import find, info_of, is_here, not_ready, page_of, state_of
 from nb_presign.providers.hub.place import HubPlace, find_hub
 from nb_presign.providers.hub.scopes import ACCESS, MARK, denied, for_server, missing
 from nb_presign.providers.hub.sessions import (
@@ -119,40 +119,14 @@ class HubProvider(Provider):
             )
         ]
         if told.usable and target is not None:
-            try:
-                info = await self.look(target)
-            except PresignError as error:
-                findings.append(
-                    Finding(name="server", ok=False, message=error.message, mend=error.hint)
-                )
-            else:
-                findings.append(
-                    Finding(
-                        name="server",
-                        ok=info.state is TargetState.READY,
-                        message=f"{info.title} is {info.state}.",
-                        mend=info.mend,
-                    )
-                )
+            async with self._asking() as hub:
+                findings += await examine_server(hub, target, self.place)
         return tuple(findings)
 
     async def targets(self, query: TargetQuery) -> TargetPage:
         place, offset = self.place, int(query.cursor) if query.cursor.isdecimal() else 0
         async with self._asking() as hub:
-            me = await hub.whoami()
-            try:
-                page = await hub.users(offset)
-            except AccessDeniedError:
-                # Most people see themselves only.
-                own = await hub.user(me.name) if me.kind == "user" else None
-                users: tuple[UserModel, ...] = (own or me,)
-                cursor = ""
-            else:
-                users = page.items
-                following = page.pagination.next
-                cursor = str(following.offset) if following else ""
-        found = [info for user in users for info in infos_of(user, me, place)]
-        return TargetPage(items=tuple(found), cursor=cursor)
+            return await page_of(hub, place, offset)
 
     async def resolve(self, target: Target) -> Target:
         aim = take_apart(target, self.place)
@@ -160,7 +134,8 @@ class HubProvider(Provider):
         if not is_here(aim, self.place):
             async with self._asking() as hub:
                 server = await find(hub, aim, self.place)
-            check_ready(aim, server)
+                if state_of(server) is not TargetState.READY:
+                    raise not_ready(aim, server, await hub.whoami())
         return aim.target
 
     async def look(self, target: Target) -> TargetInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
@@ -29,6 +30,7 @@ from nb_presign.providers.hub.scopes import GRANTS, MARK
 from nb_presign.secret import Secret
 
 pytestmark = pytest.mark.anyio
+NOW = datetime.now(timezone.utc)
 ALICE = Target("hub", "alice")
 LAB = Target("hub", "alice", "-/lab/tree/a b.ipynb")
 
@@ -58,6 +60,22 @@ def provider(place):
 @pytest.fixture
 def clock():
     return FakeClock(datetime.now(timezone.utc))
+
+
+@pytest.fixture
+def let_in(hub):
+    """Share alice's server by hand."""
+
+    @contextmanager
+    def let_in(user):
+        with hub.admin() as admin:
+            assert admin.post("shares/alice/", json={"user": user}).is_success
+            try:
+                yield
+            finally:
+                admin.patch("shares/alice/", json={"user": user})
+
+    return let_in
 
 
 def draft_for(target, clock, **changes):
@@ -102,6 +120,30 @@ class TestTargets:
         page = await provider.targets(TargetQuery())
         assert ALICE in [info.target for info in page.items]
 
+    async def test_who_was_let_in_sees_that_server_too(self, hub, let_in):
+        provider = HubProvider(place_of(hub, hub.token("carol"), user=""))
+        with let_in("carol"):
+            page = await provider.targets(TargetQuery())
+            assert [(info.target, info.state) for info in page.items] == [
+                (Target("hub", "carol"), TargetState.STOPPED),
+                (ALICE, TargetState.READY),
+            ]
+            assert page.items[1].detail == "shared by alice"
+            assert await provider.resolve(LAB) == LAB
+            link = await provider.mint(draft_for(LAB, FakeClock(NOW), interactive=True))
+            assert link.url.reveal() == f"{hub.url}user/alice/lab/tree/a%20b.ipynb"
+            with pytest.raises(AccessDeniedError) as caught:
+                await provider.mint(draft_for(ALICE, FakeClock(NOW)))
+            assert "Ask 'alice'" in caught.value.hint
+        with pytest.raises(TargetNotFoundError):
+            await provider.resolve(LAB)
+
+    async def test_a_token_that_may_not_read_what_is_shared_sees_its_own(self, hub, let_in):
+        provider = HubProvider(place_of(hub, hub.token("carol", "read:servers!user"), user=""))
+        with let_in("carol"):
+            page = await provider.targets(TargetQuery())
+        assert [info.target for info in page.items] == [Target("hub", "carol")]
+
     async def test_this_server_is_a_dot(self, provider):
         assert await provider.resolve(Target("hub", ".", "lab/tree/a b.ipynb")) == LAB
 
@@ -134,26 +176,27 @@ class TestStarting:
             await provider.resolve(carol)
         assert caught.value.fields["startable"]
         assert "presign mint hub:carol --start" in caught.value.hint
+        bystander = HubProvider(
+            place_of(hub, hub.token("carol", "read:servers!user", "access:servers!user"), user="")
+        )
+        with pytest.raises(TargetNotReadyError) as caught:
+            await bystander.resolve(carol)
+        assert not caught.value.fields["startable"]
+        assert "the scope 'servers'" in caught.value.hint
         info = await provider.look(carol)
         assert (info.state, info.startable) == (TargetState.STOPPED, True)
 
-    async def test_it_is_started_and_found_ready(self, hub):
-        provider = HubProvider(place_of(hub, hub.token("carol"), user=""))
-        carol = Target("hub", "carol")
-        begun = await provider.start(carol)
-        assert begun.state in {TargetState.STARTING, TargetState.READY}
-        again = await provider.start(carol)
-        assert again.state in {TargetState.STARTING, TargetState.READY}
-        hub.start("carol")
-        assert (await provider.look(carol)).state is TargetState.READY
-        hub.stop("carol")
+    async def test_one_that_runs_stays_so(self, provider, hub):
+        before = hub.state("alice")["started"]
+        assert (await provider.start(ALICE)).state is TargetState.READY
+        assert hub.state("alice")["started"] == before
 
     async def test_who_may_not_start_servers_is_told_what_is_missing(self, hub):
         token = hub.token("carol", "read:servers!user")
         provider = HubProvider(place_of(hub, token, user=""))
         with pytest.raises((AccessDeniedError, NotStartableError)) as caught:
             await provider.start(Target("hub", "carol"))
-        assert "start:servers" in caught.value.hint
+        assert '"servers!user"' in caught.value.hint
 
 
 class TestMinting:
@@ -185,18 +228,14 @@ class TestMinting:
         assert link.audience.partition("/")[2] not in [code["id"] for code in hub.codes("alice")]
         assert bob.get(link.url.reveal()).status_code == 404
 
-    async def test_revoking_leaves_what_was_shared_by_hand(self, hub, provider, bob, clock):
-        with hub.admin() as admin:
-            assert admin.post("shares/alice/", json={"user": "bob"}).is_success
-            try:
-                link = await provider.mint(draft_for(ALICE, clock))
-                accept(bob, link.url.reveal())
-                await provider.revoke(link)
-                [share] = hub.shares("alice")
-                assert "access:servers!server=alice/" in share["scopes"]
-                assert enter(bob, "user/alice/lab").status_code == 200
-            finally:
-                admin.patch("shares/alice/", json={"user": "bob"})
+    async def test_revoking_leaves_what_was_shared_by_hand(self, hub, provider, bob, clock, let_in):
+        with let_in("bob"):
+            link = await provider.mint(draft_for(ALICE, clock))
+            accept(bob, link.url.reveal())
+            await provider.revoke(link)
+            [share] = hub.shares("alice")
+            assert "access:servers!server=alice/" in share["scopes"]
+            assert enter(bob, "user/alice/lab").status_code == 200
 
 
 class TestRefusals:
