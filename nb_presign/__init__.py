@@ -89,7 +89,7 @@ def targets(provider: str = "", *, region: str = "", profile: str = "") -> tuple
 
 async def _mint(target: str, terms: dict[str, Any]) -> Link:
     from nb_presign import errands  # noqa: PLC0415
-    from nb_presign.bootstrap import connect as find  # noqa: PLC0415
+    from nb_presign.bootstrap.connecting import connect as find  # noqa: PLC0415
     from nb_presign.request import mint_request  # noqa: PLC0415
 
     request = mint_request(target, **terms)
@@ -102,7 +102,7 @@ async def _mint(target: str, terms: dict[str, Any]) -> Link:
 
 
 async def _targets(provider: str, region: str, profile: str) -> tuple[TargetInfo, ...]:
-    from nb_presign.bootstrap import connect as find  # noqa: PLC0415
+    from nb_presign.bootstrap.connecting import connect as find  # noqa: PLC0415
     from nb_presign.model import TargetQuery  # noqa: PLC0415
 
     api, cursor = await find(), ""
@@ -125,7 +125,7 @@ async def connect(server: str = "") -> PresignApi:
     What is minted on a user's own credentials, on AWS, is minted in this process, and the own
     server told of it. Close it with `await api.aclose()`.
     """
-    from nb_presign.bootstrap import connect as find  # noqa: PLC0415
+    from nb_presign.bootstrap.connecting import connect as find  # noqa: PLC0415
 
     return await find(server)
 

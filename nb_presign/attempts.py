@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, OrderedDict
-from ipaddress import IPv6Address, ip_network
 from math import ceil
 
 from nb_presign.clock import Clock
 from nb_presign.errors import RateLimitedError
-from nb_presign.policy import parse_address
+from nb_presign.policy import source_of
 from nb_presign.throttle import Throttle
 
 #: Tokens that are not ours, by address: a second, and at once.
@@ -47,7 +46,7 @@ class Attempts:
     def forged(self, address: str) -> None:
         """Count a token that is not ours; raises `RateLimitedError` where there were too many."""
         self._count(address)
-        source = _source(address)
+        source = source_of(address)
         if not self._forged.take(source):
             raise _too_many(self._forged.wait(source))
 
@@ -59,7 +58,7 @@ class Attempts:
         since = self._answered.get((link_id, nonce))
         if since is not None and self._clock.monotonic() - since < REPEATED_WITHIN:
             return
-        wait = self._spent.wait(f"{link_id} {_source(address)}")
+        wait = self._spent.wait(f"{link_id} {source_of(address)}")
         if wait:
             self._count(address)
             raise _too_many(wait)
@@ -68,11 +67,11 @@ class Attempts:
         """Count a refused token that is ours."""
         self._count(address)
         # On credit: those that were tried at the same time are all counted.
-        self._spent.spend(f"{link_id} {_source(address)}")
+        self._spent.spend(f"{link_id} {source_of(address)}")
 
     def is_news(self, link_id: str, address: str, reason: str) -> bool:
         """Tell whether a refusal is worth an event, or one such was told of a moment ago."""
-        return self._told.take(f"{link_id} {_source(address)} {reason}")
+        return self._told.take(f"{link_id} {source_of(address)} {reason}")
 
     def redeemed(self, link_id: str, nonce: str) -> None:
         """Remember who got a session."""
@@ -93,14 +92,6 @@ class Attempts:
     def _count(self, address: str) -> None:
         known = address in self._failed or len(self._failed) < COUNTED
         self._failed[(address or "an unknown address") if known else _ELSEWHERE] += 1
-
-
-def _source(address: str) -> str:
-    """Tell what counts as one source: an IPv4 address, or the /64 that one customer of IPv6 has."""
-    peer = parse_address(address)
-    if isinstance(peer, IPv6Address):
-        return str(ip_network((peer, 64), strict=False))
-    return address
 
 
 def _too_many(wait: float) -> RateLimitedError:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 SCHEMAS = {
     "link": "https://nb-presign.readthedocs.io/events/link/v1",
     "session": "https://nb-presign.readthedocs.io/events/session/v1",
+    "call": "https://nb-presign.readthedocs.io/events/call/v1",
 }
-_FILES = ("link_v1.yaml", "session_v1.yaml")
+_FILES = ("link_v1.yaml", "session_v1.yaml", "call_v1.yaml")
 _MAX_FIELD = 2_048
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class AuditEvent:
     """One thing that happened; ids and names, never a secret."""
 
     #: `link.minted`, `link.refreshed`, `link.revoked`, `link.redeemed`, `link.refused`,
-    #: `session.ended`.
+    #: `session.ended`, `call.refused`.
     event: str
     link_id: str = ""
     session_id: str = ""
@@ -35,6 +36,8 @@ class AuditEvent:
     address: str = ""
     #: Code of the error, for a refusal.
     reason: str = ""
+    #: What a call asked for; others have none.
+    action: str = ""
 
 
 Emit = Callable[[AuditEvent], None]
@@ -74,6 +77,9 @@ def event_emitter(sink: EventSink) -> Emit:
     def emit(event: AuditEvent) -> None:
         nonlocal failed
         data = {name: _printable(value) for name, value in asdict(event).items()}
+        if not event.action:
+            # Links and sessions had schemas before there were calls.
+            del data["action"]
         try:
             sink.emit(schema_id=SCHEMAS[event.event.partition(".")[0]], data=data)
         except Exception as error:  # noqa: BLE001  # handlers and listeners are anybody's code

@@ -11,6 +11,7 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from nb_presign.offload import Offload
 from nb_presign.settings import Settings
 from nb_presign.signing.keys import KeyRing
 from nb_presign.signing.rotation import keys_of
+from nb_presign.store.password import take_password
 from nb_presign.upkeep import TURN_SECONDS
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def load(app: ServerApp) -> None:
 
 
 def _load(app: ServerApp, settings: Settings) -> None:
+    settings = replace(settings, store_url=take_password(settings.store_url, os.environ))
     reason = settings.why_off or _why_not(app) or _why_no_keys(app, settings)
     if settings.why_off:
         app.log.info("nb_presign serves no links of its own: %s.", reason)
@@ -124,6 +127,7 @@ def _load(app: ServerApp, settings: Settings) -> None:
     from nb_presign.rest.routes import add_handlers  # noqa: PLC0415  # only a server needs it
 
     add_handlers(app.web_app, app.base_url)
+    hub_server.hide_from_visitors(app.web_app.settings, hub_server.hub_owner())
     app.io_loop.call_later(WARM_UP_AFTER, _warm_up, runtime)
     app.io_loop.call_later(TURN_SECONDS, _keep_up, app, runtime)
     app.io_loop.call_later(WARM_UP_AFTER, _see_to_hub, app, bootstrap.hub_guests(runtime))

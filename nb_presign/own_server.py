@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
 
 from nb_presign.api import PresignApi
 from nb_presign.errors import PresignError
 from nb_presign.offload import Offload
 from nb_presign.providers.base import Connect, ServerAddress
+from nb_presign.providers.hub.place import server_of_hub
+from nb_presign.secret import Secret
 
 
 class OwnServer:
@@ -63,6 +70,23 @@ class OwnServer:
         api = self._connect(address)
         self._met.append((address, api))
         return api
+
+
+def locate() -> ServerAddress | None:
+    """Find the Jupyter server that started this kernel.
+
+    jupyter_client sets JPY_PARENT_PID for a local kernel; jupyter_server keeps the address and
+    token of a running server in `jpserver-<pid>.json` of the runtime directory, readable by its
+    user only. Where there is no such variable, as in a terminal, a Hub's may tell.
+    """
+    pid = os.environ.get("JPY_PARENT_PID", "")
+    if not pid.isdecimal():
+        return server_of_hub()
+    try:
+        facts = json.loads((Path(jupyter_runtime_dir()) / f"jpserver-{pid}.json").read_text())
+        return ServerAddress(name="", url=str(facts["url"]), token=Secret(str(facts["token"])))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 async def _answers(api: PresignApi) -> bool:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from nb_presign import policy
-from nb_presign.audit import AuditEvent, Emit, nowhere
+from nb_presign.audit import Emit, nowhere
 from nb_presign.aws.calls.flight import Flights
 from nb_presign.clock import Clock, SystemClock
 from nb_presign.errors import (
     ConflictError,
-    InputError,
     LinkNotFoundError,
     LinkRevokedError,
     SessionNotFoundError,
-    UpstreamError,
 )
+from nb_presign.ledger import Ledger
 from nb_presign.model import (
     Actor,
     BareTarget,
@@ -35,22 +32,18 @@ from nb_presign.model import (
     TargetInfo,
     TargetPage,
     TargetQuery,
-    is_id,
     new_id,
 )
 from nb_presign.offload import Offload
 from nb_presign.permits import Permits
-from nb_presign.policy.reported import believed
+from nb_presign.policy.reported import facts_of
 from nb_presign.providers.bare_names import choose, who_knows
 from nb_presign.providers.base import Provider
 from nb_presign.providers.registry import ProviderRegistry
-from nb_presign.reference import format_reference
 from nb_presign.store.base import Store
 
 #: How long an ended link or session stays in the lists.
 LISTED_FOR = timedelta(days=1)
-#: Share of mints that also purge a little: servers have a timer for it, scripts do not.
-PURGE_CHANCE = 1 / 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +134,7 @@ class PresignService:
             bind_ip=terms.bind_ip,
             permission=terms.permission,
         )
-        return await self._keep(await provider.mint(draft), "link.minted")
+        return await self._ledger.keep(await provider.mint(draft), "link.minted")
 
     async def report(self, link: Link) -> Link:
         provider = self.registry[link.provider]
@@ -151,29 +144,8 @@ class PresignService:
                 hint="Mint it: POST api/links.",
                 id=link.id,
             )
-        if not (is_id(link.id, "lnk") and is_id(link.family, "lnk")):
-            raise InputError("Not the id of a link.", hint="It is lnk_ and 16 hexadecimal digits.")
-        facts = replace(
-            believed(link, provider.bounds, self.clock.now()),
-            minted_by=str(self.actor),
-            url=None,
-            auth_token=None,
-            # What only our own links have.
-            audience="",
-            narrowing=None,
-            uses=0,
-            allowed_ips=(),
-            bind_ip=False,
-            permission=None,
-            revoked_at=None,
-        )
-        return await self.reports.join(link.id, lambda: self._take_note(facts))
-
-    async def _take_note(self, link: Link) -> Link:
-        """Keep a link that was reported; one that is kept already is not told of again."""
-        event = "link.minted" if link.family == link.id else "link.refreshed"
-        known = await self.offload(self.store.link, link.id)
-        return await self._keep(link, event if known is None else "")
+        facts = facts_of(link, provider.bounds, self.actor, now=self.clock.now())
+        return await self.reports.join(link.id, lambda: self._ledger.take_note(facts))
 
     async def link(self, link_id: str) -> Link:
         link = await self.offload(self.store.link, link_id)
@@ -220,7 +192,7 @@ class PresignService:
             credentials_expire_at=None,
             renew_by=None,
         )
-        return await self._keep(await provider.refresh(link, draft), "link.refreshed")
+        return await self._ledger.keep(await provider.refresh(link, draft), "link.refreshed")
 
     async def revoke(self, link_id: str) -> Link:
         link = await self.link(link_id)
@@ -230,7 +202,7 @@ class PresignService:
         )
         self.on_ended()
         if link.revoked_at is None:
-            self._tell("link.revoked", link)
+            self._ledger.tell("link.revoked", link)
         return revoked or link
 
     async def sessions(self) -> tuple[Session, ...]:
@@ -249,7 +221,7 @@ class PresignService:
                 f"There is no session {session_id[:60]!r}.", hint="See 'presign sessions'."
             )
         if before.ended_at is None:
-            self._tell_of_end(ended)
+            self._ledger.tell_of_end(ended)
         return ended
 
     async def end_sessions(self) -> tuple[Session, ...]:
@@ -261,12 +233,22 @@ class PresignService:
         )
         self.on_ended()
         for session in ended:
-            self._tell_of_end(session)
+            self._ledger.tell_of_end(session)
         return ended
 
     async def aclose(self) -> None:
         await self.offload(self.store.close)
         self.on_close()
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(
+            store=self.store,
+            offload=self.offload,
+            emit=self.emit,
+            actor=self.actor,
+            keep_for=self.keep,
+        )
 
     async def _screen(self, provider: Provider, target: Target) -> None:
         """Refuse, before anybody is asked, what is not to be minted wherever it may be."""
@@ -293,39 +275,3 @@ class PresignService:
             return target
         asked = [provider for provider in self.registry if provider.listed]
         return choose(target, *await who_knows(asked, target))
-
-    async def _keep(self, link: Link, event: str) -> Link:
-        # Whoever asked may go away: then it is kept and told of all the same, not half of it.
-        return await asyncio.shield(self._keep_and_tell(link, event))
-
-    async def _keep_and_tell(self, link: Link, event: str) -> Link:
-        kept = await self.offload(self.store.add_link, link, self.actor)
-        if kept.audience != link.audience:
-            # Ids are the minting server's to choose: one that names another's link is not believed.
-            raise UpstreamError("The server answered with a link that is not its own.", id=link.id)
-        if event:
-            self._tell(event, kept)
-        if random.random() < PURGE_CHANCE:  # noqa: S311  # spreads work, guards nothing
-            await self.offload(self.store.purge, before=kept.created_at - self.keep)
-        return replace(kept, url=link.url, auth_token=link.auth_token)
-
-    def _tell_of_end(self, session: Session) -> None:
-        self.emit(
-            AuditEvent(
-                event="session.ended",
-                link_id=session.link_id,
-                session_id=session.id,
-                actor=str(self.actor),
-            )
-        )
-
-    def _tell(self, event: str, link: Link) -> None:
-        self.emit(
-            AuditEvent(
-                event=event,
-                link_id=link.id,
-                target=format_reference(link.target),
-                scope=str(link.scope),
-                actor=str(self.actor),
-            )
-        )

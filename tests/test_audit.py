@@ -25,6 +25,14 @@ EVERY = [
     REDEEMED,
     AuditEvent(event="link.refused", link_id="lnk_1", reason="link-expired"),
     AuditEvent(event="session.ended", link_id="lnk_1", session_id="ses_1", actor="owner:alice"),
+    AuditEvent(
+        event="call.refused",
+        action="sagemaker:CreatePresignedNotebookInstanceUrl",
+        actor="access-key:AKIA0",
+        address="192.0.2.7",
+        reason="AccessDeniedException",
+    ),
+    AuditEvent(event="call.refused", reason="InvalidSignatureException"),
 ]
 
 
@@ -58,7 +66,7 @@ def ours(caplog) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.name == "nb_presign.audit"]
 
 
-def test_both_schemas_are_registered(sink):
+def test_all_schemas_are_registered(sink):
     event_emitter(sink)
     assert set(SCHEMAS.values()) <= set(sink.schemas.schema_ids)
 
@@ -76,6 +84,7 @@ def test_every_event_passes_its_schema(sink, kept, caplog, event):
     assert line["__schema__"] == SCHEMAS[event.event.split(".")[0]]
     for name in ("event", "link_id", "session_id", "target", "scope", "actor", "address", "reason"):
         assert line[name] == getattr(event, name)
+    assert line.get("action", "") == event.action
     assert ours(caplog) == []
 
 

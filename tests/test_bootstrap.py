@@ -16,6 +16,7 @@ from nb_presign import bootstrap
 from nb_presign.access.entry.book import SessionBook
 from nb_presign.aws.gateway import AwsGateway
 from nb_presign.aws.place import Place
+from nb_presign.bootstrap.whereabouts import reference_of
 from nb_presign.clock import SystemClock
 from nb_presign.errors import LinkExpiredError, LinkNotFoundError, LinkUsedUpError
 from nb_presign.model import Actor, MintRequest, Target
@@ -271,7 +272,7 @@ def test_a_place_is_called_as_others_write_it(tmp_path, server, facts, reference
     metadata = tmp_path / "resource-metadata.json"
     if facts is not None:
         metadata.write_text(json.dumps(facts))
-    assert bootstrap.reference_of(server, metadata=metadata) == reference
+    assert reference_of(server, metadata=metadata) == reference
 
 
 class TestUpkeep:

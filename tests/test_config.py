@@ -141,7 +141,9 @@ def test_a_bad_value_stops_the_start_with_its_name(name, value):
 
 
 def test_the_help_is_the_manual():
-    for name, trait in NbPresign.class_own_traits(config=True).items():
+    traits = NbPresign.class_traits(config=True)
+    assert len(traits) == 20
+    for name, trait in traits.items():
         assert len(trait.help) > 60, name
 
 

@@ -24,7 +24,16 @@ from nb_presign.errors import LinkNotFoundError, UsageError
 from nb_presign.magics import PresignMagics
 from nb_presign.model import Link, TargetState
 
-HEAVY = ("boto3", "sqlalchemy", "httpx", "ipywidgets", "anywidget", "msgspec", "tornado.web")
+HEAVY = (
+    "boto3",
+    "sqlalchemy",
+    "httpx",
+    "ipywidgets",
+    "anywidget",
+    "msgspec",
+    "tornado.web",
+    "nb_presign.commands",
+)
 #: A kernel whose %presign talks to memory.
 SETUP = f"""
 import sys

@@ -85,6 +85,7 @@ class TestLink:
         link = replace(LINK, url=Secret("https://host/s3cr3t"))
         assert b"s3cr3t" not in wire.encode(LinkOut.of(link, NOW))
         assert "url" not in wire.builtins(LinkOut.of(link, NOW))
+        assert "url" not in wire.builtins(LinkOut.brief(link, NOW))
         revealed = LinkOut.of(link, NOW, reveal=True)
         assert revealed.url == "https://host/s3cr3t"
         assert sent(revealed).link().url == Secret("https://host/s3cr3t")
@@ -108,10 +109,19 @@ class TestLink:
         found = json.loads(wire.encode(LinkOut.of(broken, NOW)))
         assert (found["policy"], found["policy_action"]) == ({}, "a:B")
 
+    def test_a_list_tells_only_that_there_is_a_policy(self):
+        held = Permission('{"Statement":[]}', "a:B")
+        brief = LinkOut.brief(replace(LINK, permission=held), NOW)
+        assert "Statement" not in wire.encode(brief).decode()
+        assert sent(brief).link().permission == Permission("", "a:B")
+        # What was read from a list is written as it was.
+        assert LinkOut.brief(sent(brief).link(), NOW) == brief
+        assert sent(LinkOut.brief(replace(LINK, permission=None), NOW)).link().permission is None
+
     def test_an_older_servers_has_no_policy(self):
         link = a_link(NOW)
         text = json.loads(wire.encode(LinkOut.of(link, NOW)))
-        del text["policy"], text["policy_action"]
+        del text["policy"], text["policy_action"], text["has_policy"]
         assert wire.decode(json.dumps(text).encode(), LinkOut).link() == link
 
     def test_what_a_newer_server_adds_is_passed_over(self):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from nb_presign.api import PresignApi
-from nb_presign.model import AccessKey, ServerInfo, Target
+from nb_presign.model import AccessKey, Target
 from nb_presign.policy import Visit
 from nb_presign.providers.base import LocalServer
 from nb_presign.redemption import Redeemer
@@ -42,10 +41,8 @@ class Call:
     given: Mapping[str, Any]
     key: AccessKey
     visit: Visit
-    now: datetime
     #: The service on behalf of the key.
     api: PresignApi
-    server: ServerInfo
     #: This server itself: its address and its open notebooks.
     local: LocalServer
     #: Whose server it is: the name of the account that it runs as.

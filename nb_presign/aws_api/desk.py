@@ -22,9 +22,10 @@ from nb_presign.aws_api.models import Models
 from nb_presign.aws_api.pace import Pace
 from nb_presign.aws_api.refusal import FAILURE, NOT_FOUND, RefusedError, refused
 from nb_presign.aws_api.signature import check_scope, check_signature
+from nb_presign.aws_api.telling import Teller
 from nb_presign.clock import Clock
 from nb_presign.errors import PresignError
-from nb_presign.model import ACCESS_KEY, AccessKey, Actor, ServerInfo, is_access_key_id
+from nb_presign.model import ACCESS_KEY, AccessKey, Actor, is_access_key_id
 from nb_presign.offload import Offload
 from nb_presign.policy import Visit
 from nb_presign.providers.base import LocalServer
@@ -77,14 +78,10 @@ class Desk:
     clock: Clock
     failures: Failures
     pace: Pace
+    teller: Teller
     region: str
     #: The address of this server for others, if one is configured: proxies change what we see.
     public_url: str = ""
-
-    @property
-    def server(self) -> ServerInfo:
-        """Which server this is."""
-        return self.service.info
 
     async def answer(self, incoming: Incoming, visit: Visit) -> Answer:
         """Do what a request asks for, or say no in AWS's words; raises nothing."""
@@ -92,7 +89,12 @@ class Desk:
         try:
             body = await self._done(incoming, visit, progress)
         except Exception as error:  # noqa: BLE001  # a client of AWS understands AWS's answers only
-            return refusal(error, progress)
+            answer = refusal(error, progress)
+            if answer.status < FAILURE:
+                self.teller.refused(
+                    answer.action, answer.refusal, key_id=answer.key_id, address=visit.address
+                )
+            return answer
         return Answer(
             status=200,
             headers=_headers(),
@@ -122,9 +124,7 @@ class Desk:
                 given=given,
                 key=key,
                 visit=visit,
-                now=now,
                 api=self.service.acting_as(Actor(key.id, ACCESS_KEY)),
-                server=self.server,
                 local=self.local,
                 user=self.service.actor.name,
                 region=self.region,

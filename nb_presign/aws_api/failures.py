@@ -10,11 +10,10 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_network
 
 from nb_presign.clock import Clock
 from nb_presign.errors import RateLimitedError
-from nb_presign.policy import parse_address
+from nb_presign.policy import source_of
 from nb_presign.throttle import Throttle
 
 #: Failures of one address that are answered as what they are: a second, and at once.
@@ -46,7 +45,7 @@ class Failures:
         name = address or _NOWHERE
         known = name in self._failed or len(self._failed) < COUNTED
         self._failed[name if known else _ELSEWHERE] += 1
-        if not self._throttle.take(_source(address)):
+        if not self._throttle.take(source_of(address)):
             raise RateLimitedError("Rate exceeded", retry_after=1)
 
     def report(self) -> None:
@@ -59,11 +58,3 @@ class Failures:
         others = sum(number for _, number in failed.most_common()[NAMED:])
         if others:
             _log.warning("Calls of AWS's protocol that were not signed, from elsewhere: %d", others)
-
-
-def _source(address: str) -> str:
-    """Tell what counts as one source: an IPv4 address, or the /64 that one customer of IPv6 has."""
-    peer = parse_address(address)
-    if isinstance(peer, IPv6Address):
-        return str(ip_network((peer, 64), strict=False))
-    return address

@@ -26,6 +26,7 @@ from nb_presign.aws_api.lookups import Lookups
 from nb_presign.aws_api.models import Models
 from nb_presign.aws_api.pace import Pace
 from nb_presign.aws_api.refusal import RefusedError
+from nb_presign.aws_api.telling import Teller
 from nb_presign.bootstrap import Runtime
 from nb_presign.providers.base import LocalServer
 
@@ -130,6 +131,7 @@ def add_handlers(web_app: Application, base_url: str, runtime: Runtime, local: L
         clock=runtime.clock,
         failures=Failures(runtime.clock, later=_later),
         pace=Pace(runtime.clock),
+        teller=Teller(runtime.service.emit, runtime.clock),
         region=settings.aws_api_region,
         public_url=settings.public_url,
     )

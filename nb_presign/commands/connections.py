@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
 
-from nb_presign.api import PresignApi
 from nb_presign.errors import InputError, UnauthenticatedError, UpstreamError
 
+if TYPE_CHECKING:
+    from nb_presign.api import PresignApi
+
 #: Finds the API of a server by name; of the own one for an empty name.
-Connect = Callable[[str], Awaitable[PresignApi]]
+Connect: TypeAlias = Callable[[str], Awaitable["PresignApi"]]
 
 #: Errors after which the next verb looks for the server again: it may have moved or restarted.
 STALE = (UpstreamError, UnauthenticatedError)
@@ -46,7 +49,7 @@ class Connections:
 async def _find(server: str) -> PresignApi:
     from traitlets import TraitError  # noqa: PLC0415
 
-    from nb_presign.bootstrap import connect  # noqa: PLC0415  # heavy: SQL, HTTP, providers
+    from nb_presign.bootstrap.connecting import connect  # noqa: PLC0415  # heavy: SQL, HTTP, providers
 
     try:
         return await connect(server)

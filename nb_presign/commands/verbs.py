@@ -14,7 +14,6 @@ from nb_presign.commands.completion.script import completion_script
 from nb_presign.commands.connections import STALE, Connections
 from nb_presign.commands.doing.abbreviation import find_link, find_session
 from nb_presign.commands.doing.doctor import diagnose
-from nb_presign.commands.doing.here import find_here
 from nb_presign.commands.doing.listing import list_targets
 from nb_presign.commands.doing.starting import Starter
 from nb_presign.commands.progress import Progress
@@ -76,6 +75,8 @@ def _write(asked: command.Command, clock: Clock) -> outcome.Outcome | None:
 async def _link(asked: command.WriteLink, connections: Connections) -> outcome.Written:
     target = asked.target
     if not isinstance(target, Target):
+        from nb_presign.commands.doing.here import find_here  # noqa: PLC0415  # for this verb only
+
         target = await find_here(connections, asked.server, path=target.path)
     return outcome.Written(text=to_markdown(target, asked.label), target=target)
 

@@ -41,7 +41,8 @@ class Permission:
     that tries to connect (SageMaker API reference, CreatePresignedNotebookInstanceUrl).
     """
 
-    #: The document, as JSON.
+    #: The document, as JSON; empty where a list has only told that there is one. An empty one lets
+    #: nobody in.
     policy: str
     #: What minting was called, such as `athena:CreatePresignedNotebookUrl`; so is using it. Empty:
     #: what it is called where nothing is said, by the kind of target.

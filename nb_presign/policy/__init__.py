@@ -11,6 +11,7 @@ from nb_presign.policy.addresses import (
     address_allowed,
     normalize_addresses,
     parse_address,
+    source_of,
 )
 from nb_presign.policy.bounds import (
     INTERACTIVE_SECONDS,
@@ -46,4 +47,5 @@ __all__ = [
     "normalize_addresses",
     "parse_address",
     "refresh_after",
+    "source_of",
 ]

@@ -60,3 +60,11 @@ def parse_network(rule: str) -> Network:
         if network.network_address.ipv4_mapped:
             raise OutOfRangeError(f"Write {rule[:60]!r} as an IPv4 block.", name="allowed_ips")
     return network
+
+
+def source_of(address: str) -> str:
+    """Tell what counts as one source: an IPv4 address, or the /64 that one customer of IPv6 has."""
+    peer = parse_address(address)
+    if isinstance(peer, IPv6Address):
+        return str(ip_network((peer, 64), strict=False))
+    return address

@@ -5,14 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nb_presign.errors import OutOfRangeError
-from nb_presign.model import Link
+from nb_presign.errors import InputError, OutOfRangeError
+from nb_presign.model import Actor, Link, is_id
 from nb_presign.policy.bounds import Bounds
 
 #: How far the clock of whoever minted it may be ahead.
 AHEAD = timedelta(hours=1)
 #: Where the upstream says itself when a link ends, it may be later than the bounds say.
 LONGEST = timedelta(days=1)
+
+
+def facts_of(link: Link, bounds: Bounds, reporter: Actor, *, now: datetime) -> Link:
+    """Return what is kept of a reported link, on behalf of whoever reports it.
+
+    Raises `InputError` for an id that is none, and as `believed` does.
+    """
+    if not (is_id(link.id, "lnk") and is_id(link.family, "lnk")):
+        raise InputError("Not the id of a link.", hint="It is lnk_ and 16 hexadecimal digits.")
+    return replace(
+        believed(link, bounds, now),
+        minted_by=str(reporter),
+        url=None,
+        auth_token=None,
+        # What only our own links have.
+        audience="",
+        narrowing=None,
+        uses=0,
+        allowed_ips=(),
+        bind_ip=False,
+        permission=None,
+        revoked_at=None,
+    )
 
 
 def believed(link: Link, bounds: Bounds, now: datetime) -> Link:

@@ -68,7 +68,8 @@ class JupyterProvider(SelfHostedProvider):
         del query  # they fit on one page
         local = self.context.local
         own = [_own_entry(local)] if local else []
-        others = [_entry(server) for server in await self.directory.all()]
+        # What another provider lists is not said twice.
+        others = [_entry(server) for server in await self.directory.all() if not server.instead]
         return TargetPage(items=(*own, *others))
 
     async def resolve(self, target: Target) -> Target:

@@ -42,6 +42,8 @@ class KnownServer:
     failure: type[PresignError] | None = None
     reason: str = ""
     mend: str = ""
+    #: Another provider's reference for it, where links to it are not its own.
+    instead: str = ""
     #: Named in the configuration; otherwise found running.
     configured: bool = False
 
@@ -69,6 +71,8 @@ class KnownServer:
 
 def introduced(entry: KnownServer, info: ServerInfo) -> KnownServer:
     """Complete an entry with what the server said about itself."""
+    if not info.self_hosted and not info.name:
+        return _without_links(entry, info.here)
     if not _can_be_written(info.name):
         return entry.failed(
             UpstreamError,
@@ -84,6 +88,25 @@ def introduced(entry: KnownServer, info: ServerInfo) -> KnownServer:
     name, *more = [entry.name, info.name] if entry.configured else [info.name]
     aliases = tuple(dict.fromkeys([*more, *entry.address.aliases]))
     return replace(entry, id=info.id, address=replace(entry.address, name=name, aliases=aliases))
+
+
+def _without_links(entry: KnownServer, here: str) -> KnownServer:
+    """Enter a server that has no name for links, since it serves none of its own."""
+    if here:
+        # On a Hub or at SageMaker links to it are theirs.
+        return replace(
+            entry.failed(
+                SelfHostingOffError,
+                f"Links to the server {entry.name!r} are not its own.",
+                f"Write {here} instead.",
+            ),
+            instead=here,
+        )
+    return entry.failed(
+        SelfHostingOffError,
+        f"The server {entry.name!r} serves no links of its own.",
+        "Look into its log for the reason, and see c.NbPresign.self_hosted there.",
+    )
 
 
 def _can_be_written(name: str) -> bool:

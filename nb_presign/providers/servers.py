@@ -177,4 +177,4 @@ def _known(servers: tuple[KnownServer, ...]) -> str:
         return "Start one, or name one in c.NbPresign.servers."
     names = [server.name for server in servers]
     more = ", …" if len(names) > SHOWN else ""
-    return f"Known are {', '.join(names[:SHOWN])}{more}."
+    return f"Known servers: {', '.join(names[:SHOWN])}{more}."

@@ -83,7 +83,11 @@ class SessionProvider(SelfHostedProvider):
         if query.cursor:
             raise InputError("Not a cursor of this list.", hint="Start the list again without one.")
         lists = await asyncio.gather(
-            *(self._try_to_list(server) for server in await self.directory.all())
+            *(
+                self._try_to_list(server)
+                for server in await self.directory.all()
+                if not server.instead
+            )
         )
         return TargetPage(
             items=(*own, *(item for page in lists for item in page.items)),

@@ -26,7 +26,7 @@ class LinksEndpoint(_LinkEndpoint):
     @authorized("read", "nb-presign")
     async def get(self) -> None:
         links, now = await self.api.links(), self.runtime.clock.now()
-        self.answer([LinkOut.of(link, now) for link in links])
+        self.answer([LinkOut.brief(link, now) for link in links])
 
     @web.authenticated
     @authorized("write", "nb-presign")

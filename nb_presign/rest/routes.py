@@ -146,7 +146,8 @@ ROUTES = (
         LinksEndpoint,
         {
             "get": Operation(
-                summary="List links, without their URLs.", answers={200: list[LinkOut]}
+                summary="List links, without their URLs and the texts of policies.",
+                answers={200: list[LinkOut]},
             ),
             "post": Operation(
                 summary="Mint a link.",

@@ -16,6 +16,7 @@ import base64
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from typing import Protocol
 
 from nb_presign.errors import SealError
@@ -33,6 +34,17 @@ class Keys(Protocol):
     def all(self) -> tuple[Key, ...]:
         """Return all keys, oldest to newest; at least one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKeys:
+    """Some keys as they were at one moment, whatever becomes of their file."""
+
+    #: Oldest to newest; at least one.
+    keys: tuple[Key, ...]
+
+    def all(self) -> tuple[Key, ...]:
+        return self.keys
 
 
 class Sealer:

@@ -87,6 +87,11 @@ def write_policy(permission: Permission | None) -> tuple[Policy, str]:
     return found if isinstance(found, dict) else {}, permission.action
 
 
-def read_policy(policy: Policy, action: str) -> Permission | None:
-    """Read what sessions are held to, if anything."""
-    return None if policy is None else Permission(json.dumps(policy, separators=(",", ":")), action)
+def read_policy(policy: Policy, action: str, *, held: bool = False) -> Permission | None:
+    """Read what sessions are held to, if anything.
+
+    `held` says that they are held to a document, also where it is left out.
+    """
+    if policy is None:
+        return Permission("", action) if held else None
+    return Permission(json.dumps(policy, separators=(",", ":")), action)

@@ -130,6 +130,9 @@ class LinkOut(Struct):
     renew_by: Instant | None = None
     policy: Policy = None
     policy_action: str = ""
+    #: Whether there is a policy, which lists leave out: it may have 6 KiB. Older servers do not
+    #: say.
+    has_policy: bool = False
     url: str | UnsetType = UNSET
     auth_token: str | UnsetType = UNSET
 
@@ -161,9 +164,17 @@ class LinkOut(Struct):
             renew_by=link.renew_by,
             policy=policy,
             policy_action=action,
+            has_policy=link.permission is not None,
             url=link.url.reveal() if reveal and link.url else UNSET,
             auth_token=link.auth_token.reveal() if reveal and link.auth_token else UNSET,
         )
+
+    @classmethod
+    def brief(cls, link: Link, now: datetime) -> LinkOut:
+        """Write a link down as lists have it: without the text of its policy."""
+        written = cls.of(link, now)
+        written.policy = None
+        return written
 
     def link(self) -> Link:
         """Read the link."""
@@ -187,7 +198,7 @@ class LinkOut(Struct):
             bind_ip=self.bind_ip,
             credentials_expire_at=self.credentials_expire_at,
             renew_by=self.renew_by,
-            permission=read_policy(self.policy, self.policy_action),
+            permission=read_policy(self.policy, self.policy_action, held=self.has_policy),
             url=None if self.url is UNSET else Secret(self.url),
             auth_token=None if self.auth_token is UNSET else Secret(self.auth_token),
         )

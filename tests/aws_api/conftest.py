@@ -16,6 +16,7 @@ from nb_presign.aws_api.failures import Failures
 from nb_presign.aws_api.lookups import Lookups
 from nb_presign.aws_api.models import Models
 from nb_presign.aws_api.pace import Pace
+from nb_presign.aws_api.telling import Teller
 from nb_presign.model import Actor, ServerInfo
 from nb_presign.offload import Offload
 from nb_presign.providers.registry import ProviderRegistry
@@ -39,7 +40,7 @@ def world(models, caplog):
     clock, keys, offload = FakeClock(), Keys(), Offload(1)
     store = MemoryStore(clock)
     doing = {MINT: mint}
-    later = []
+    later, told = [], []
 
     def operation(service, name):
         async def perform(call):
@@ -71,8 +72,9 @@ def world(models, caplog):
         clock=clock,
         failures=Failures(clock, later=lambda *when: later.append(when)),
         pace=Pace(clock),
+        teller=Teller(told.append, clock),
         region="us-east-1",
     )
-    yield World(desk, clock, keys, store, doing, later=later)
+    yield World(desk, clock, keys, store, doing, later=later, told=told)
     offload.close()
     store.close()

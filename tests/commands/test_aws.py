@@ -13,12 +13,12 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from support.aws import ACCOUNT, CANARY, faults
 
-#: The command line, but for how long it pauses between two looks.
+#: The command line, but for how long it pauses between two looks, and that a Tab has time.
 PROGRAM = """
+from nb_presign import cli
 from nb_presign.commands.doing import starting
-starting.PAUSE = 0.2
-from nb_presign.cli import main
-raise SystemExit(main())
+starting.PAUSE, cli._TAB = 0.2, 60.0
+raise SystemExit(cli.main())
 """
 COST = "ml.t3.medium is paid for until it is stopped."
 
@@ -184,11 +184,7 @@ def test_the_policy_it_names_can_be_written(cli):
 
 
 def test_names_complete(cli, aws):
-    for _ in range(5):
-        # A shell is not kept waiting: on a busy machine there may be nothing yet.
-        if found := cli("__complete sagemaker:my")[1]:
-            break
-    assert found == "sagemaker:my-instance\n"
+    assert cli("__complete sagemaker:my")[1] == "sagemaker:my-instance\n"
     asked = len(aws.calls)
     assert cli("__complete mint sagemaker:sl")[1] == "sagemaker:sleeping\n"
     assert len(aws.calls) == asked

@@ -127,6 +127,21 @@ async def test_a_server_that_serves_no_links_says_so(directory, network):
 
 
 @pytest.mark.usefixtures("b")
+@pytest.mark.parametrize(("here", "hint"), [("hub:alice/-", "hub:alice/-"), ("", "its log")])
+async def test_a_server_that_has_no_name_for_links_says_who_has(directory, network, here, hint):
+    class Off:
+        async def server(self):
+            return ServerInfo(name="", id="", version="1", self_hosted=False, here=here)
+
+    network.apis["http://localhost:8882/"] = Off()
+    with pytest.raises(SelfHostingOffError) as caught:
+        await directory.find("8882")
+    assert hint in caught.value.hint
+    (server,) = [s for s in await directory.all() if "8882" in s.address.aliases]
+    assert server.instead == here
+
+
+@pytest.mark.usefixtures("b")
 @pytest.mark.parametrize("name", ["", "x/y", "x@y", ".", "a\nb"])
 async def test_a_name_that_no_reference_can_hold_is_not_taken_over(directory, network, name):
     class Odd:

@@ -55,6 +55,17 @@ class TestAPolicyDocument:
         shown = owner.get(f"{LINKS}/{link['id']}").json()
         for each in (link, successor, shown):
             assert (each["policy"], each["policy_action"]) == (policy, action)
+            assert each["has_policy"]
+
+    def test_is_left_out_of_lists_which_say_that_there_is_one(self, mint, owner):
+        held = mint(policy=self.policy(ALLOW), policy_action="athena:CreatePresignedNotebookUrl")
+        free = mint()
+        listed = {each["id"]: each for each in owner.get(LINKS).json()}
+        assert listed[held["id"]] == {
+            **{name: value for name, value in held.items() if name != "url"},
+            "policy": None,
+        }
+        assert not listed[free["id"]]["has_policy"]
 
     def test_is_none_where_nothing_is_said(self, mint):
         for link in (mint(), mint(policy=None)):

@@ -42,6 +42,17 @@ class Refusal:
         return error
 
     @property
+    def reason(self) -> str:
+        """The code, less what services put around it: `Client.`, `com.amazon…#`, `Exception`."""
+        name = self.code.rpartition("#")[2].partition(":")[0].removeprefix("Client.")
+        return name.removesuffix("Exception").removesuffix("Error")
+
+    @property
+    def words(self) -> str:
+        """What AWS wrote, as the end of a sentence."""
+        return f": {self.said.rstrip('.')}." if self.said else "."
+
+    @property
     def said(self) -> str:
         """What AWS wrote, less what could be a secret, a page or a novel."""
         if "<" in self.message:

@@ -12,7 +12,8 @@ from functools import singledispatch
 from pathlib import Path
 
 from nb_presign.access_keys import DEFAULT_POLICY, AccessKeys
-from nb_presign.bootstrap import build, kept_access_keys, local_actor
+from nb_presign.bootstrap import build, kept_access_keys
+from nb_presign.bootstrap.user import local_actor
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
 from nb_presign.commands.doing.abbreviation import find_access_key

@@ -12,7 +12,7 @@ def read_settings() -> Settings:
     """Read `c.NbPresign` as a server that is started here would; raises `InputError`."""
     from traitlets import TraitError  # noqa: PLC0415  # heavy, as is the next
 
-    from nb_presign.bootstrap import load_settings  # noqa: PLC0415
+    from nb_presign.bootstrap.user import load_settings  # noqa: PLC0415
 
     try:
         return load_settings()

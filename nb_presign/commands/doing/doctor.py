@@ -31,6 +31,8 @@ _DRIFT = timedelta(seconds=5)
 #: States in which nothing is wrong: who wants a stopped target starts it.
 _WELL = {TargetState.READY, TargetState.STARTING, TargetState.STOPPED, TargetState.UNKNOWN}
 
+_ALONE = "no Jupyter server of ours answers; working in this process"
+
 #: Looks at what stands on this machine: keys, authentication of the own server.
 LocalChecks = Callable[[], Awaitable[tuple[Finding, ...]]]
 
@@ -63,14 +65,10 @@ async def diagnose(
 
 
 def _server(info: ServerInfo) -> Finding:
-    if not info.name:
-        message = (
-            f"no Jupyter server of ours answers; working in this process, nb_presign {info.version}"
-        )
-        return Finding(name="server", ok=True, message=message)
-    return Finding(
-        name="server", ok=True, message=f"{info.name} answers, nb_presign {info.version}"
-    )
+    # One that answers and serves no links has no name, and says why.
+    who = info.name or (info.here if info.reason else "")
+    answers = f"{who} answers" if who else _ALONE
+    return Finding(name="server", ok=True, message=f"{answers}, nb_presign {info.version}")
 
 
 async def _store(api: PresignApi, clock: Clock) -> Finding:
@@ -183,10 +181,14 @@ async def _provider(api: PresignApi, info: ProviderInfo, *, wanted: bool) -> lis
     usable = Finding(
         name=name,
         ok=not page.problems,
-        message=" ".join((f"usable, {ready} targets ready{more}", *page.problems)),
+        message=" ".join((f"usable, {_count(ready)} ready{more}", *page.problems)),
         mend="See the targets below, or 'presign targets'." if page.problems else "",
     )
     return [usable, *(_state(one) for one in page.items if one.state not in _WELL)]
+
+
+def _count(targets: int) -> str:
+    return "1 target" if targets == 1 else f"{targets} targets"
 
 
 async def _target(api: PresignApi, target: Target) -> Finding:

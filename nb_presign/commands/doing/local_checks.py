@@ -10,15 +10,16 @@ from nb_presign.model import Finding
 
 async def check_locally() -> tuple[Finding, ...]:
     """Find out what is wrong here; makes neither store nor keys."""
-    from nb_presign.bootstrap import load_settings, own_server  # noqa: PLC0415  # heavy
+    from nb_presign.bootstrap.user import load_settings  # noqa: PLC0415  # heavy, as is the next
     from nb_presign.offload import Offload  # noqa: PLC0415
+    from nb_presign.own_server import locate  # noqa: PLC0415
     from nb_presign.signing.keys import KeyRing  # noqa: PLC0415
 
     settings = load_settings()
     key_file = settings.data_dir / "keys.json"
     offload = Offload(1)
     checks = [*await offload(storetime.compare, settings.store_url, SystemClock())]
-    own = own_server()
+    own = locate()
     if own is not None and not own.token:
         # It answered, and we had nothing to show for ourselves.
         checks.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nb_presign.clock import Clock
 from nb_presign.commands.doing.configured import has_store, read_settings
@@ -18,16 +17,6 @@ _LOST = (
     "Secrets of access keys could not be saved: {} Those that were encrypted with the retired keys "
     "are no good any more; make others: presign aws-keys create"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """The keys as they were before any went."""
-
-    keys: tuple[Key, ...]
-
-    def all(self) -> tuple[Key, ...]:
-        return self.keys
 
 
 class Resealing:
@@ -64,7 +53,7 @@ class Resealing:
         if not has_store(settings):
             return
         from nb_presign.bootstrap import kept_access_keys  # noqa: PLC0415  # only where there is one
-        from nb_presign.signing.sealing import Sealer  # noqa: PLC0415
+        from nb_presign.signing.sealing import HeldKeys, Sealer  # noqa: PLC0415
 
         with kept_access_keys(settings, self._clock) as access_keys:
-            self._saved += access_keys.reseal(Sealer(_Kept(self._keys)), self._ids)
+            self._saved += access_keys.reseal(Sealer(HeldKeys(self._keys)), self._ids)

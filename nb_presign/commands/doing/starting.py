@@ -1,6 +1,6 @@
 """Starts a stopped target and waits until it can be opened.
 
-It costs money from then on, so that nothing here happens unless somebody asked for it.
+At AWS it costs money from then on, so that nothing here happens unless somebody asked for it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ from nb_presign.errors import (
     UpstreamTimeoutError,
 )
 from nb_presign.model import BareTarget, Target, TargetInfo, TargetState
+from nb_presign.providers.aws.operations import NAMES
 from nb_presign.reference import format_reference
 
 #: Seconds after which nobody waits any longer. A notebook instance takes 2 to 6 minutes; the
 #: limit of AWS's own waiter (`notebook_instance_in_service`, botocore) is an hour.
 PATIENCE = 15 * 60.0
-#: Seconds between two looks.
+#: Seconds between two looks; servers of a Hub, which take a few of them, need not wait for more.
 PAUSE = 5.0
+#: Seconds between two looks in the first ten.
+SOON = 1.0
+_SOON_FOR = 10.0
 #: Seconds for which a target that was told to start may still say that it is stopped.
 _GRACE = 60.0
 #: What passes by itself, and how often in a row it may come.
@@ -66,20 +70,21 @@ class Starter:
                     f"{_name(info)} is stopped, and cannot be started from here.",
                     hint=info.mend or "Start it where it runs, and try again.",
                 )
-            doing = self._begin(info, "Starting")
+            begun, doing = self._clock.monotonic(), self._begin(info, "Starting")
             info = replace(await self._api.start(target), instance_type=info.instance_type)
         elif info.state is TargetState.STARTING:
-            doing = self._begin(info, "Waiting for")
+            begun, doing = self._clock.monotonic(), self._begin(info, "Waiting for")
         else:
             return target
-        await self._wait(info, doing)
+        await self._wait(info, doing, begun)
         return target
 
     def _begin(self, info: TargetInfo, doing: str) -> str:
         """Say what it costs, before it does."""
         text = f"{doing} {_name(info)}: {_cost(info)}."
         self._progress.tell(Step(text))
-        self._progress.left_behind = f"{_name(info)} goes on starting: {_cost(info)}."
+        # Whether whoever starts it has heard of it yet, nobody knows.
+        self._progress.left_behind = f"{_name(info)} may be starting: {_cost(info)}."
         return text
 
     async def _find(self, asked: BareTarget) -> Target:
@@ -103,8 +108,8 @@ class Starter:
             hint="See 'presign targets', and name the provider.",
         )
 
-    async def _wait(self, info: TargetInfo, doing: str) -> None:
-        begun = self._clock.monotonic()
+    async def _wait(self, info: TargetInfo, doing: str, begun: float) -> None:
+        self._progress.left_behind = f"{_name(info)} goes on starting: {_cost(info)}."
         while (passed := self._clock.monotonic() - begun) < PATIENCE:
             if info.state is TargetState.READY:
                 told = f"{_name(info)} is ready after {format_duration(passed)}: {_cost(info)}."
@@ -118,7 +123,7 @@ class Starter:
                     hint=info.mend or f"See 'presign doctor {format_reference(info.target)}'.",
                 )
             self._progress.tell(Step(doing, f"{format_duration(passed)} so far"))
-            await self._pause(PAUSE)
+            await self._pause(SOON if passed < _SOON_FOR else PAUSE)
             info = await self._look(info)
         raise TargetNotReadyError(
             f"{_name(info)} is not ready after {format_duration(PATIENCE)}, and goes on starting: "
@@ -144,8 +149,10 @@ def _starts(info: TargetInfo, passed: float) -> bool:
 
 
 def _name(info: TargetInfo) -> str:
-    return info.target.id
+    return info.title or info.target.id
 
 
 def _cost(info: TargetInfo) -> str:
+    if info.target.provider not in NAMES:
+        return "it runs until it is stopped"
     return f"{info.instance_type or 'it'} is paid for until it is stopped"

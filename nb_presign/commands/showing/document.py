@@ -62,7 +62,7 @@ def _wired(
     if isinstance(result, (outcome.Minted, outcome.Shown)):
         return wire.builtins(wire.LinkOut.of(result.link, result.at, reveal=reveal))
     if isinstance(result, outcome.Links):
-        return wire.builtins([wire.LinkOut.of(link, result.at) for link in result.links])
+        return wire.builtins([wire.LinkOut.brief(link, result.at) for link in result.links])
     if isinstance(result, outcome.Sessions):
         return wire.builtins([wire.SessionOut.of(one, result.at) for one in result.sessions])
     if isinstance(result, outcome.Keys):

@@ -19,7 +19,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     #: Said where there are no rows.
     empty: str
-    #: Sentences below.
+    #: Sentences below; what follows a sentence in lines of its own is shown as it is.
     notes: tuple[str, ...] = ()
 
     def without_empty(self, names: Collection[str]) -> Table:
@@ -34,7 +34,7 @@ class Table:
 
     def plain(self) -> str:
         """Write it in aligned columns."""
-        notes = [one_line(note) for note in self.notes]
+        notes = [in_lines(note) for note in self.notes]
         if not self.rows:
             return "\n".join((self.empty, *notes))
         rows = [self.columns, *map(clean, self.rows)]
@@ -49,7 +49,7 @@ class Table:
 
     def html(self) -> str:
         """Write it as an HTML table with a caption and headers that screen readers announce."""
-        notes = "".join(f"<p>{_escape(note)}</p>" for note in self.notes)
+        notes = "".join(map(_html_note, self.notes))
         if not self.rows:
             return f"<p>{_escape(self.empty)}</p>{notes}"
         head = "".join(f'<th scope="col">{_escape(column)}</th>' for column in self.columns)
@@ -76,6 +76,18 @@ def one_line(text: str) -> str:
         else char
         for char in text
     )
+
+
+def in_lines(text: str) -> str:
+    """Keep the lines of a text, all but the first indented: none passes for one of ours."""
+    first, *others = map(one_line, text.split("\n"))
+    return "\n".join((first, *(f"    {line}".rstrip() for line in others)))
+
+
+def _html_note(note: str) -> str:
+    first, *others = map(_escape, note.split("\n"))
+    block = "<pre>" + "\n".join(others) + "</pre>" if others else ""
+    return f"<p>{first}</p>{block}"
 
 
 def _html_row(row: tuple[str, ...]) -> str:

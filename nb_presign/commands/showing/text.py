@@ -16,7 +16,7 @@ from nb_presign.commands.showing.clocks import (
     tell_session,
     tell_when,
 )
-from nb_presign.commands.showing.table import Table, one_line
+from nb_presign.commands.showing.table import Table, in_lines, one_line
 from nb_presign.commands.words.spelling import spell
 from nb_presign.errors import PresignError
 from nb_presign.model import Link, Scope, Session, SessionState
@@ -84,7 +84,7 @@ def essentials(result: outcome.Outcome) -> tuple[str, ...]:
 
 def complain(error: PresignError, prog: str = "presign") -> str:
     """Write an error: what is wrong, then what to do, with commands as they are typed there."""
-    lines = one_line(error.message), one_line(spell(error.hint, prog))
+    lines = one_line(error.message), in_lines(spell(error.hint, prog))
     return "\n".join(filter(None, lines))
 
 
@@ -177,12 +177,16 @@ def _diagnosis(result: outcome.Diagnosis) -> Table:
         "What the doctor found",
         ("check", "result", "finding", _TO_MEND),
         tuple(
-            (check.name, "ok" if check.ok else "problem", check.message, check.mend)
+            (check.name, "ok" if check.ok else "problem", check.message, _in_cell(check.mend))
             for check in result.checks
         ),
         "Nothing was checked.",
-        (verdict,),
+        (verdict, *(f"{each.name}: {each.mend}" for each in result.checks if "\n" in each.mend)),
     )
+
+
+def _in_cell(mend: str) -> str:
+    return "see below" if "\n" in mend else mend
 
 
 def _keys(result: outcome.Keys) -> Table:

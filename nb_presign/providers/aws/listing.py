@@ -27,6 +27,9 @@ MOST_PAGES = 10
 AT_ONCE = 8
 _turns: ContextVar[asyncio.Semaphore | None] = ContextVar("turns of a listing", default=None)
 
+#: Targets of a page of which it is asked why they failed; each is a call of its own.
+MOST_EXPLAINED = 10
+
 ENDLESS = "{operation} repeats itself, and was cut short."
 CUT = "{operation} has more than {count} pages for {within}; the rest was left out."
 
@@ -48,7 +51,9 @@ async def list_page(gateway: AwsGateway, row: Operation, place: Place, token: st
     page = await read_page(gateway, row, place, first, token)
     if not below:
         items = tuple(_info(row, place, (), item) for item in page.items)
-        if not row.listing.state:
+        if row.listing.state:
+            items = await _explained(gateway, row, items)
+        else:
             items = await each_at_once(_looked_at(gateway, row, info) for info in items)
         return Listed(items=items, token=page.token, problems=page.problems)
     names = [name_of(first, item) for item in page.items]
@@ -170,6 +175,26 @@ async def _looked_at(gateway: AwsGateway, row: Operation, listed: TargetInfo) ->
         return info(aim, await look(gateway, aim), title=listed.title)
     except PresignError as error:
         return replace(listed, detail=error.message)
+
+
+async def _explained(
+    gateway: AwsGateway, row: Operation, items: tuple[TargetInfo, ...]
+) -> tuple[TargetInfo, ...]:
+    """Say of what has failed why: AWS's lists do not, its descriptions do."""
+    if not any(each.reason for each in row.looks):
+        return items
+    failed = [each for each in items if each.state is TargetState.FAILED][:MOST_EXPLAINED]
+    told = await each_at_once(_with_reason(gateway, row, each) for each in failed)
+    by_target = {each.target: each for each in told}
+    return tuple(by_target.get(each.target, each) for each in items)
+
+
+async def _with_reason(gateway: AwsGateway, row: Operation, listed: TargetInfo) -> TargetInfo:
+    try:
+        seen = await look(gateway, take_apart(row, listed.target))
+    except PresignError:
+        return listed
+    return replace(listed, detail=detail(listed.state, listed.detail, seen.reason))
 
 
 def _info(row: Operation, place: Place, above: Sequence[str], item: Any) -> TargetInfo:  # noqa: ANN401

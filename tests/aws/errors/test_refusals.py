@@ -276,9 +276,9 @@ def test_what_aws_writes_of_names_is_shown(answer):
 
 
 def test_a_long_message_is_read_in_no_time(answer):
-    begun = time.perf_counter()
+    begun = time.thread_time()
     answer("ValidationException", "a-" * 500_000)
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_a_long_message_is_read_in_no_time(answer):
         (lambda: faults.says(b"\xff\xfe", status=200), errors.BadAnswerError),
         (lambda: faults.says(b"[]", status=200), errors.BadAnswerError),
         (lambda: faults.says(b"null", status=200), errors.BadAnswerError),
-        (lambda: faults.slow(5), errors.UpstreamTimeoutError),
+        (faults.hang, errors.UpstreamTimeoutError),
     ],
 )
 @pytest.mark.parametrize("operation", [MINT, "GetEnvironment"])
@@ -313,7 +313,9 @@ def test_over_http(aws, make, cls, operation):
         "GetEnvironment": ("mwaa", {"Name": "nightly"}),
     }[operation]
     clock = SystemClock()
-    gateway = AwsGateway(clock, sessions=Sessions(clock, read_timeout=0.5))
+    # Only where none comes is an answer waited for as long.
+    seconds = 1 if cls is errors.UpstreamTimeoutError else 20
+    gateway = AwsGateway(clock, sessions=Sessions(clock, read_timeout=seconds))
     fault = aws.play(operation, make())
     try:
         with pytest.raises(errors.PresignError) as told:

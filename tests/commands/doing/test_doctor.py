@@ -67,8 +67,19 @@ def test_no_server_answers(clock):
 
 
 def test_a_process_without_a_server_is_no_illness(look, api):
-    api.info = ServerInfo(name="", id="", version="9.9", self_hosted=False)
-    assert look().ok
+    api.info = ServerInfo(name="", id="", version="9.9", self_hosted=False, here="hub:alice/-")
+    found = look()
+    assert found.ok
+    assert found.checks[0].message.startswith("no Jupyter server of ours answers")
+
+
+def test_nor_is_a_server_of_a_hub_that_serves_no_links_of_its_own(look, api):
+    api.info = ServerInfo(
+        name="", id="", version="9.9", self_hosted=False, reason="a Hub does", here="hub:alice/-"
+    )
+    found = look()
+    assert found.ok
+    assert found.checks[0].message == "hub:alice/- answers, nb_presign 9.9"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,38 @@ def test_this_notebook_on_sagemaker(do, tmp_path, monkeypatch, session, written)
     assert do("link ./lab").target.path == "lab"
 
 
+@pytest.fixture
+def on_a_hub(tmp_path, monkeypatch):
+    """Be a kernel of alice's server, which shows a directory."""
+    runtime, root = tmp_path / "runtime", tmp_path / "files"
+    runtime.mkdir(mode=0o700)
+    root.mkdir()
+    facts = {"url": "http://127.0.0.1:1/user/alice/", "pid": os.getpid(), "root_dir": str(root)}
+    file = runtime / f"jpserver-{os.getpid()}.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(facts))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("JPY_PARENT_PID", str(os.getpid()))
+    monkeypatch.setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:1/hub/api")
+    monkeypatch.setenv("JUPYTERHUB_USER", "alice")
+    return root
+
+
+def test_this_server_of_a_hub(do, api, on_a_hub, monkeypatch):
+    assert do("link .").text == "[alice](presign:hub:alice)"
+    assert do("link ./lab/tree/a.ipynb").text == "[a.ipynb](presign:hub:alice/-/lab/tree/a.ipynb)"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(on_a_hub / "b c.ipynb"))
+    assert do("link .").text == "[alice](presign:hub:alice)"
+    (on_a_hub / "b c.ipynb").touch()
+    written = "[b c.ipynb](presign:hub:alice/-/lab/tree/b%20c.ipynb)"
+    assert do("link .").text == written
+    monkeypatch.setenv("JUPYTERHUB_SERVER_NAME", "gpu")
+    assert do("link .").text == written.replace("-", "gpu", 1)
+    monkeypatch.delenv("JPY_PARENT_PID")
+    assert do("link .").text.endswith("(presign:hub:alice/gpu)")
+    assert api.calls == []
+
+
 def test_this_place_on_a_server_and_on_none(do, api):
     assert do("link .").text == "[a](presign:jupyter:a)"
     assert do("link ./lab/tree/a.ipynb").text == "[a.ipynb](presign:jupyter:a/lab/tree/a.ipynb)"

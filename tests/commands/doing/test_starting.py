@@ -56,7 +56,7 @@ class Startable(MemoryApi):
     async def start(self, target):
         self.calls.append("start")
         # As AWS answers: nothing of the machine, and maybe what was before.
-        return TargetInfo(target=target, title="mine", state=STOPPED)
+        return TargetInfo(target=target, title=self.info.title, state=STOPPED)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_stopped_target_is_started_and_waited_for(start, clock):
     assert api.calls == ["target", "start", *["target"] * 4]
     assert start.told[0] == f"Starting mine: {COST}."
     assert start.told[1] == f"Starting mine: {COST}. 0 s so far"
-    assert start.told[-1] == f"mine is ready after 20 s: {COST}."
+    assert start.told[-1] == f"mine is ready after 4 s: {COST}."
     assert start.left_behind == f"mine runs: {COST}."
 
 
@@ -128,6 +128,32 @@ def test_nobody_waits_for_ever(start, clock):
     assert clock.monotonic() - began == starting.PATIENCE == 900
     assert caught.value.message == f"mine is not ready after 15 min, and goes on starting: {COST}."
     assert caught.value.hint == "See how it is with 'presign targets sagemaker'."
+
+
+def test_what_takes_minutes_is_looked_at_less_often(start, clock):
+    api = Startable(clock, STOPPED, *[STARTING] * 15, READY)
+    start(api)
+    assert start.told[-1] == f"mine is ready after 40 s: {COST}."
+
+
+def test_what_may_not_have_been_heard_is_not_said_to_go_on(start, clock):
+    api = Startable(clock, STOPPED)
+
+    async def refuse(target):
+        raise AccessDeniedError(f"No {target.id}.")
+
+    api.start = refuse
+    with pytest.raises(AccessDeniedError):
+        start(api)
+    assert start.left_behind == f"mine may be starting: {COST}."
+
+
+def test_a_server_of_a_hub_is_not_said_to_cost_money(start, clock):
+    api = Startable(clock, STOPPED, STARTING, READY)
+    gpu = Target("hub", "carol", "gpu")
+    api.info = replace(api.info, target=gpu, title="carol/gpu", instance_type="")
+    assert start(api, gpu) == gpu
+    assert start.told[0] == "Starting carol/gpu: it runs until it is stopped."
 
 
 def test_what_passes_is_waited_for(start, clock):

@@ -12,7 +12,7 @@ from nb_presign.commands.outcome import Diagnosis
 from nb_presign.commands.showing.document import document, error_document
 from nb_presign.commands.showing.table import Table, one_line
 from nb_presign.commands.showing.text import complain, essentials, summary, table
-from nb_presign.errors import LinkNotFoundError
+from nb_presign.errors import AccessDeniedError, LinkNotFoundError
 from nb_presign.model import Finding, Target, TargetInfo, TargetState
 
 LINES = [
@@ -132,6 +132,17 @@ def test_json_of_a_diagnosis_and_an_error():
     )
 
 
+def test_what_mends_it_may_have_lines_of_its_own():
+    mend = "Add this:\nc.Some.thing = [\n    1 < 2,\n]"
+    below = "Add this:\n    c.Some.thing = [\n        1 < 2,\n    ]"
+    error = AccessDeniedError("No.", hint=mend)
+    assert complain(error) == f"No.\n{below}"
+    found = table(Diagnosis(checks=(Finding(name="hub", ok=False, message="No.", mend=mend),)))
+    assert found.rows == (("hub", "problem", "No.", "see below"),)
+    assert found.plain().endswith(f"\n1 of 1 checks failed.\nhub: {below}")
+    assert "<p>hub: Add this:</p><pre>c.Some.thing = [\n    1 &lt; 2,\n]</pre>" in found.html()
+
+
 def test_columns_are_aligned_for_wide_letters_and_marks():
     rows = (("日本", "x"), ("e\u0301", "x"), ("abcdef", "x"))
     lines = Table("c", ("a", "b"), rows, "none").plain().splitlines()
@@ -140,7 +151,7 @@ def test_columns_are_aligned_for_wide_letters_and_marks():
 
 def test_what_would_drive_a_terminal_is_taken_out():
     assert one_line("a\x1b[2Jb\nc\u202ed") == "a\ufffd[2Jb\ufffdc\ufffdd"
-    assert "\x1b" not in complain(LinkNotFoundError("\x1b[31m", hint="\x9b"))
+    assert "\x1b" not in complain(LinkNotFoundError("\x1b[31m", hint="\x9b\n\x1b"))
 
 
 def test_a_table_in_html_escapes_and_can_be_heard(do, api):

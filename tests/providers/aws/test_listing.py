@@ -45,6 +45,26 @@ class TestInstances:
         assert found["sleeping"].startable
         assert found["sleeping"].mend == "presign mint sagemaker:sleeping --start"
         assert not found["my-instance"].startable
+        assert found["broken"].detail == "Insufficient capacity"
+
+    async def test_why_something_failed_is_asked_for_a_few(self, aws, make, monkeypatch):
+        monkeypatch.setattr(listing, "MOST_EXPLAINED", 2)
+        for number in range(4):
+            aws.world.add_instance(f"broken-{number}", "Failed", failure=f"No. {number}.")
+        found = by_name(await make("sagemaker").targets(TargetQuery(provider="sagemaker")))
+        failed = [info for info in found.values() if info.state is TargetState.FAILED]
+        assert len(failed) == 5
+        assert len([info for info in failed if info.detail]) == 2
+        asked = [call for call in aws.calls if call.operation == "DescribeNotebookInstance"]
+        assert len(asked) == 2
+
+    @pytest.mark.parametrize("fault", [faults.denied(), faults.reset()])
+    async def test_who_may_not_be_told_why_sees_the_list_all_the_same(self, aws, make, fault):
+        aws.play("DescribeNotebookInstance", fault, times=None)
+        page = await make("sagemaker").targets(TargetQuery(provider="sagemaker"))
+        broken = by_name(page)["broken"]
+        assert (broken.state, broken.detail) == (TargetState.FAILED, "")
+        assert page.problems == ()
 
     @pytest.mark.parametrize(
         ("word", "state"),

@@ -54,10 +54,61 @@ Each class has a stable `code`, which travels over REST and names the class on t
 HTTP statuses stand in `nb_presign.rest.errors`, the one table that maps them.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import ClassVar
+from nb_presign.errors.asking import (
+    AccessDeniedError,
+    AmbiguousTargetError,
+    BadPolicyError,
+    BadReferenceError,
+    InputError,
+    MediaTypeError,
+    MintNotAllowedError,
+    NoRegionError,
+    NotAllowedError,
+    NotAuthorizedError,
+    OutOfRangeError,
+    RateLimitedError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnknownProfileError,
+    UnknownProviderError,
+    UsageError,
+)
+from nb_presign.errors.base import PresignError, by_code
+from nb_presign.errors.ground import (
+    KeyRingError,
+    SealError,
+    SelfHostingOffError,
+    StoreError,
+    UnavailableError,
+)
+from nb_presign.errors.state import (
+    ConflictError,
+    GoneError,
+    LinkExpiredError,
+    LinkNotFoundError,
+    LinkRevokedError,
+    LinkUsedUpError,
+    NotFoundError,
+    NotListableError,
+    NotRevocableError,
+    NotStartableError,
+    SessionNotFoundError,
+    TargetNotFoundError,
+    TargetNotReadyError,
+)
+from nb_presign.errors.upstream import (
+    BadAnswerError,
+    ClockSkewError,
+    CredentialsError,
+    CredentialsExpiredError,
+    CredentialsRefusedError,
+    NoCredentialsError,
+    NotInstalledError,
+    UnreachableError,
+    UpstreamError,
+    UpstreamThrottledError,
+    UpstreamTimeoutError,
+)
 
 __all__ = [
     "AccessDeniedError",
@@ -109,219 +160,3 @@ __all__ = [
     "UsageError",
     "by_code",
 ]
-
-
-class PresignError(Exception):
-    """Tell what went wrong, and what to do about it.
-
-    Neither `message` nor `hint` nor `fields` ever hold a secret: all three are logged and sent to
-    clients.
-    """
-
-    #: Stable name of the class for machines; never changes once released.
-    code: ClassVar[str] = "error"
-
-    def __init__(self, message: str, *, hint: str = "", **fields: object) -> None:
-        super().__init__(message)
-        self.message = message
-        #: The next step, as an imperative sentence or a command; may be empty.
-        self.hint = hint
-        #: What a program may want to know, by name; JSON values only.
-        self.fields: Mapping[str, object] = fields
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
-
-
-class InputError(PresignError):
-    code = "bad-input"
-
-
-class BadReferenceError(InputError):
-    code = "bad-reference"
-
-
-class BadPolicyError(InputError):
-    code = "bad-policy"
-
-
-class UnknownProviderError(InputError):
-    code = "unknown-provider"
-
-
-class AmbiguousTargetError(InputError):
-    code = "ambiguous-target"
-
-
-class OutOfRangeError(InputError):
-    code = "out-of-range"
-
-
-class NoRegionError(InputError):
-    code = "no-region"
-
-
-class UnknownProfileError(InputError):
-    code = "unknown-profile"
-
-
-class UsageError(InputError):
-    code = "usage"
-
-
-class UnauthenticatedError(PresignError):
-    code = "unauthenticated"
-
-
-class NotAllowedError(PresignError):
-    code = "not-allowed"
-
-
-class MintNotAllowedError(NotAllowedError):
-    code = "mint-not-allowed"
-
-
-class NotAuthorizedError(NotAllowedError):
-    code = "not-authorized"
-
-
-class AccessDeniedError(NotAllowedError):
-    code = "access-denied"
-
-
-class NotFoundError(PresignError):
-    code = "not-found"
-
-
-class TargetNotFoundError(NotFoundError):
-    code = "target-not-found"
-
-
-class LinkNotFoundError(NotFoundError):
-    code = "link-not-found"
-
-
-class SessionNotFoundError(NotFoundError):
-    code = "session-not-found"
-
-
-class ConflictError(PresignError):
-    code = "conflict"
-
-
-class TargetNotReadyError(ConflictError):
-    code = "target-not-ready"
-
-
-class NotStartableError(ConflictError):
-    code = "not-startable"
-
-
-class NotListableError(ConflictError):
-    code = "not-listable"
-
-
-class NotRevocableError(ConflictError):
-    code = "not-revocable"
-
-
-class GoneError(PresignError):
-    code = "gone"
-
-
-class LinkExpiredError(GoneError):
-    code = "link-expired"
-
-
-class LinkRevokedError(GoneError):
-    code = "link-revoked"
-
-
-class LinkUsedUpError(GoneError):
-    code = "link-used-up"
-
-
-class TooLargeError(PresignError):
-    code = "too-large"
-
-
-class MediaTypeError(PresignError):
-    code = "media-type"
-
-
-class RateLimitedError(PresignError):
-    code = "rate-limited"
-
-
-class UpstreamThrottledError(RateLimitedError):
-    code = "upstream-throttled"
-
-
-class UpstreamError(PresignError):
-    code = "upstream"
-
-
-class UnreachableError(UpstreamError):
-    code = "unreachable"
-
-
-class NotInstalledError(UpstreamError):
-    code = "not-installed"
-
-
-class BadAnswerError(UpstreamError):
-    code = "bad-answer"
-
-
-class ClockSkewError(UpstreamError):
-    code = "clock-skew"
-
-
-class CredentialsError(UpstreamError):
-    code = "credentials"
-
-
-class NoCredentialsError(CredentialsError):
-    code = "no-credentials"
-
-
-class CredentialsExpiredError(CredentialsError):
-    code = "credentials-expired"
-
-
-class CredentialsRefusedError(CredentialsError):
-    code = "credentials-refused"
-
-
-class UpstreamTimeoutError(UpstreamError):
-    code = "upstream-timeout"
-
-
-class UnavailableError(PresignError):
-    code = "unavailable"
-
-
-class StoreError(UnavailableError):
-    code = "store-unavailable"
-
-
-class KeyRingError(UnavailableError):
-    code = "keys-unavailable"
-
-
-class SealError(KeyRingError):
-    code = "seal-broken"
-
-
-class SelfHostingOffError(UnavailableError):
-    code = "self-hosting-off"
-
-
-def by_code(code: str) -> type[PresignError]:
-    """Find the class that a `code` names; `PresignError` itself for one from a newer version."""
-    found: list[type[PresignError]] = [PresignError]
-    for cls in found:
-        if cls.code == code:
-            return cls
-        found.extend(cls.__subclasses__())
-    return PresignError

@@ -1,28 +1,16 @@
-"""`%presign` in IPython: the verbs, shown in a notebook or a terminal.
-
-In a notebook nothing secret is shown, since outputs are saved: a link appears as a widget, whose
-page asks for the URL. In a terminal the URL is printed. Importing this imports nothing heavy.
-"""
+"""What a line of `%presign` does: the verbs, with what they come to shown here."""
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from IPython.core.completer import (
-    CompletionContext,
-    SimpleCompletion,
-    context_matcher,
-)
-from IPython.core.magic import Magics, line_magic, magics_class
-from traitlets import Enum
-
-from nb_presign.commands import Connections, command, outcome, parse, run, split
+from nb_presign.commands import Connections, command, outcome, parse, split
 from nb_presign.commands.completion.completion import Completer
 from nb_presign.commands.progress import attend
 from nb_presign.commands.showing import document, text
+from nb_presign.commands.verbs import run
 from nb_presign.errors import PresignError
 
 if TYPE_CHECKING:
@@ -35,48 +23,25 @@ E = TypeVar("E", bound=BaseException)
 PROG = "%presign"
 #: Longest wait for a Tab, seconds: the first one imports what talks to servers, too.
 _PATIENCE = 1.0
-_LINE = re.compile(r"\s*(?:[\w.,\s\[\]'\"]+=\s*)?%presign\s+(?P<words>.*)", re.DOTALL)
 _URL_NOTE = """\
 The URL is left out, because this output is saved with the notebook. To have it in Python:
 link = %presign -q …; link.url.reveal()"""
 _PROGRAMS_NOTE = "; link.auth_token.reveal()"
 
 
-@magics_class
-class PresignMagics(Magics):
-    """The magic and its completion."""
+class Performance:
+    """Does what lines ask for, in one shell."""
 
-    auto_refresh = Enum(
-        ["visible", "always", "never"],
-        "visible",
-        config=True,
-        help="""When the links of new widgets refresh by themselves, before they expire.
-
-        'visible': while somebody looks at the widget; 'always'; 'never'. The widget's own switch
-        turns it off and on. Example: %config PresignMagics.auto_refresh = "always"
-        """,
-    )
-
-    def __init__(self, shell: InteractiveShell, *, connections: Connections | None = None) -> None:
-        super().__init__(shell)
+    def __init__(self, shell: InteractiveShell | None, connections: Connections | None) -> None:
+        self._shell = shell
         self._connections = connections or Connections()
         self._completer = Completer(self._connections, prog=PROG)
-        # Loading the extension again replaces the matcher, as it replaces the magic.
-        matchers = shell.Completer.custom_matchers
-        matchers[:] = [m for m in matchers if not _is_ours(m)]
-        matchers.append(self.presign_matcher)
 
-    @line_magic
-    def presign(self, line: str) -> object:
-        """Mint presigned URLs: links that open one place for a limited time, and can be revoked.
+    def perform(self, line: str, *, auto_refresh: str) -> object:
+        """Do it, show what it came to, and return it where the line says `-q`.
 
-        %presign jupyter:gpu/lab/tree/train.ipynb       a link to a notebook of the server 'gpu'
-        %presign session:3f9a@gpu --scope execute       to one open notebook and its kernel
-        link = %presign -q jupyter:gpu                  the Link in Python; link.url.reveal()
-        %presign targets · list · show ID · refresh ID · revoke ID … · sessions · end ID …
-        %presign open REF · link REF · doctor · policy REF
-        %presign sagemaker:my-instance --start          on AWS: sagemaker, studio, athena, …
-        %presign help                                   all verbs, options and examples
+        `auto_refresh` is the mode of new widgets. Raises `PresignError` and `KeyboardInterrupt` as
+        IPython shows them in words.
         """
         try:
             asked = self._for_notebook(parse(split(line), prog=PROG))
@@ -84,7 +49,7 @@ class PresignMagics(Magics):
             if isinstance(asked, command.Revoke) and isinstance(result, outcome.Links):
                 _tell_countdowns(result.links)
             if not asked.quiet:
-                self._show(asked, result)
+                self._show(asked, result, auto_refresh)
             _raise_problems(result)
         except PresignError as error:
             raise _plainly(error, text.complain(error, PROG))  # noqa: B904  # the same error
@@ -92,27 +57,10 @@ class PresignMagics(Magics):
             raise _plainly(error, " ".join(filter(None, ("Interrupted.", *error.args))))  # noqa: B904
         return result.value if asked.quiet else None
 
-    @context_matcher()  # type: ignore[untyped-decorator]
-    def presign_matcher(self, context: CompletionContext) -> dict[str, object]:
-        """Complete the last word of a `%presign` line; other matchers are silent if it can."""
-        match = _LINE.fullmatch(context.text_until_cursor)
-        if not match:
-            return {"completions": [], "suppress": False}
-        words = match["words"].split()
-        if not words or match["words"][-1].isspace():
-            words.append("")
-        # A SimpleMatcherResult, which IPython 8 and 9 type differently.
-        return {
-            "completions": [SimpleCompletion(one, type="param") for one in self._could_be(words)],
-            "matched_fragment": words[-1],
-            "suppress": True,
-            "ordered": True,
-        }
-
     @property
     def _in_notebook(self) -> bool:
         """Whether a kernel runs this, whose outputs are kept."""
-        return getattr(self.shell, "kernel", None) is not None
+        return getattr(self._shell, "kernel", None) is not None
 
     def _for_notebook(self, asked: command.Command) -> command.Command:
         """Turn `open` into `mint`: a kernel cannot open a page, but the widget has a button."""
@@ -133,7 +81,8 @@ class PresignMagics(Magics):
         screen = NotebookLine() if self._in_notebook else TerminalScreen(quiet=quiet)
         return attend(lambda told: run(asked, self._connections, progress=told), screen)
 
-    def _could_be(self, words: list[str]) -> tuple[str, ...]:
+    def could_be(self, words: list[str]) -> tuple[str, ...]:
+        """Tell what the last word could become, as far as that is known soon."""
         from concurrent.futures import TimeoutError as TooLate  # noqa: PLC0415
 
         from nb_presign.blocking import background  # noqa: PLC0415
@@ -144,11 +93,11 @@ class PresignMagics(Magics):
         except TooLate:
             return ()
 
-    def _show(self, asked: command.Command, result: outcome.Outcome) -> None:
+    def _show(self, asked: command.Command, result: outcome.Outcome, auto_refresh: str) -> None:
         if asked.json or isinstance(result, outcome.Permission):
             self._show_json(result)
         elif isinstance(result, outcome.Minted):
-            self._show_minted(asked, result)
+            self._show_minted(asked, result, auto_refresh)
         elif isinstance(result, outcome.Shown):
             print(text.summary(result.link, result.at))  # noqa: T201
         elif found := text.table(result, PROG):
@@ -164,22 +113,24 @@ class PresignMagics(Magics):
         for note in notes:
             print(note, file=sys.stderr)  # noqa: T201
 
-    def _show_minted(self, asked: command.Command, result: outcome.Minted) -> None:
+    def _show_minted(
+        self, asked: command.Command, result: outcome.Minted, auto_refresh: str
+    ) -> None:
         if self._in_notebook:
-            self._show_countdown(asked.server, result)
+            self._show_countdown(asked.server, result, auto_refresh)
             return
         print(text.summary(result.link, result.at))  # noqa: T201
         if result.link.url is None or (result.to_open and _opened(result)):
             return
         print(result.link.url.reveal())  # noqa: T201  # a terminal is where it is asked for
 
-    def _show_countdown(self, server: str, result: outcome.Minted) -> None:
+    def _show_countdown(self, server: str, result: outcome.Minted, auto_refresh: str) -> None:
         from nb_presign.blocking import background  # noqa: PLC0415
         from nb_presign.live import Mode, scheduler  # noqa: PLC0415
         from nb_presign.widget import Countdown  # noqa: PLC0415  # ipywidgets, anywidget
 
         api = background.run(self._connections.get(server))
-        live = scheduler().follow(result.link, api, mode=Mode(self.auto_refresh))
+        live = scheduler().follow(result.link, api, mode=Mode(auto_refresh))
         _display(Countdown(live))
 
 
@@ -213,7 +164,3 @@ def _plainly(error: E, words: str) -> E:
     # IPython asks the exception; on this one only, since elsewhere the traceback is of use.
     vars(error)["_render_traceback_"] = words.splitlines
     return error
-
-
-def _is_ours(matcher: object) -> bool:
-    return isinstance(getattr(matcher, "__self__", None), PresignMagics)

@@ -1,0 +1,45 @@
+"""Refused calls, told to the audit: few of many alike, so that a flood fills no disk."""
+
+from __future__ import annotations
+
+from nb_presign.audit import AuditEvent, Emit
+from nb_presign.clock import Clock
+from nb_presign.model import ACCESS_KEY, Actor
+from nb_presign.policy import source_of
+from nb_presign.throttle import Throttle
+
+#: Seconds between two events of one refusal: by key or address, action and reason.
+TOLD_EVERY = 60.0
+#: Events of all keys, and of all who have none: a second, and at once. Some 250 bytes each, so that
+#: strangers fill 4 MB a day at most.
+ALL_RATE, ALL_BURST = 1 / 6, 60.0
+
+
+class Teller:
+    """Tells of refused calls; lives on the event loop."""
+
+    def __init__(self, emit: Emit, clock: Clock) -> None:
+        self._emit = emit
+        self._told = Throttle(clock, rate=1 / TOLD_EVERY, burst=1)
+        self._all = Throttle(clock, rate=ALL_RATE, burst=ALL_BURST)
+
+    def refused(self, action: str, reason: str, *, key_id: str, address: str) -> None:
+        """Tell that a call was refused, unless one like it was told of a moment ago.
+
+        `key_id` is empty unless the signature is that key's: what strangers claim is not told. They
+        have an allowance of their own, so that they drown nothing that happens with keys.
+        """
+        who = key_id or source_of(address)
+        if not self._told.take(f"{who} {action} {reason}"):
+            return
+        if not self._all.take("signed" if key_id else "unsigned"):
+            return
+        self._emit(
+            AuditEvent(
+                event="call.refused",
+                action=action,
+                actor=str(Actor(key_id, ACCESS_KEY)) if key_id else "",
+                address=address,
+                reason=reason,
+            )
+        )
