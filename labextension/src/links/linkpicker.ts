@@ -271,7 +271,7 @@ export class LinkPicker extends Widget {
   private _judge(): void {
     const missing = this._trans.__('Choose above what the link leads to: click it, or press ↓.');
     this._words.setCustomValidity(this._chosen === null ? missing : '');
-    // JupyterLab's dialogs (4.2 to 4.6) look again when something is written in them.
+    // JupyterLab's dialogs (4.3 to 4.6) look again when something is written in them.
     this.node.dispatchEvent(new Event('input', { bubbles: true }));
   }
 

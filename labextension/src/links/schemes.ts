@@ -5,7 +5,7 @@ interface ISchemeSanitizer extends IRenderMime.ISanitizer {
   setAllowedSchemes(schemes: string[]): void;
 }
 
-/** What a sanitizer allows that nobody has told otherwise (JupyterLab 4.2 to 4.6). */
+/** What a sanitizer allows that nobody has told otherwise (JupyterLab 4.3 to 4.6). */
 const DEFAULTS: readonly string[] = ['http', 'https', 'ftp', 'mailto', 'tel'];
 
 /**

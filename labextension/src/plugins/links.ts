@@ -14,7 +14,7 @@ import { Visits } from '../model/visits';
 import { IPresign } from '../tokens';
 
 const OPEN = 'nb-presign:open-link';
-/** The plugin whose settings say which links are kept (JupyterLab 4.2 to 4.6, Notebook 7). */
+/** The plugin whose settings say which links are kept (JupyterLab 4.3 to 4.6, Notebook 7). */
 const SANITIZER = '@jupyterlab/apputils-extension:sanitizer';
 
 export const linksPlugin: JupyterFrontEndPlugin<void> = {

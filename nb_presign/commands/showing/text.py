@@ -167,7 +167,7 @@ def _targets(result: outcome.Targets) -> Table:
         ),
         "No targets.",
         (*result.notes, *(["The list is not complete."] if result.notes else [])),
-    ).without_empty({"machine", "region", "profile"})
+    ).without_empty({"machine", "region", "profile", "detail", _TO_MEND})
 
 
 def _diagnosis(result: outcome.Diagnosis) -> Table:

@@ -12,7 +12,7 @@ from support.deaf_store import deaf
 from support.kinds import KernelKind, ProxiedKind
 from support.stream import Stream
 
-from nb_presign.access.connections.sockets import CLOSE_CODE, GRACE_SECONDS, UNSURE_CODE
+from nb_presign.access.connections.sockets import GRACE_SECONDS, UNSURE_CODE
 from nb_presign.access.entry.book import POLL_SECONDS, STALE_SECONDS
 from nb_presign.model import Scope
 from nb_presign.store.engine import BUSY_SECONDS

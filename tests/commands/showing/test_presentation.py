@@ -59,7 +59,7 @@ def test_a_summary_says_how_it_ended(do, clock):
 
 
 def test_targets_with_machine_region_and_profile(do, api):
-    assert table(do("targets")).columns == ("target", "state", "title", "detail", "to mend")
+    assert table(do("targets")).columns == ("target", "state", "title", "detail")
     api.known.append(
         TargetInfo(
             target=Target("sagemaker", "x", options=(("profile", "p"), ("region", "eu-west-1"))),
@@ -168,7 +168,7 @@ def test_a_table_in_html_escapes_and_can_be_heard(do, api):
     seen = Elements.of(html)
     assert {tag for tag, _ in seen} == {"table", "caption", "thead", "tbody", "tr", "th", "td", "p"}
     scopes = [attributes["scope"] for tag, attributes in seen if tag == "th"]
-    assert scopes == ["col"] * 5 + ["row"]
+    assert scopes == ["col"] * 4 + ["row"]
 
 
 def test_an_empty_table_says_so(do):
