@@ -66,7 +66,7 @@ class Access:
         visit, epoch = visit_of(handler.request, self.trusted_proxies), self.book.epoch
         session = await self._session(handler, value, visit)
         if session is None:
-            if not self.book.fresh and handler.request.path == f"{self.gate.base_url}api/me":
+            if self.book.unsure and handler.request.path == f"{self.gate.base_url}api/me":
                 # Pages ask here whether their session is over: just now nobody can tell.
                 raise HTTPError(503)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from support.guests import a_session
@@ -35,20 +36,37 @@ class Whoami(RequestHandler):
         self.finish("nobody" if user is None else user.username)
 
 
+async def ask(book, meanwhile=lambda: None, path="/"):
+    """Ask a server with that book who one is."""
+    unused = dict.fromkeys(("cookie", "places", "secrets", "end"))
+    gate = SimpleNamespace(base_url="/")
+    access = SlowAccess(book=book, room=Room(book), gate=gate, trusted_proxies=(), **unused)
+    listener, port = bind_unused_port()
+    server = HTTPServer(Application([(path, Whoami)], access=access, meanwhile=meanwhile))
+    server.add_socket(listener)
+    answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}{path}", raise_error=False)
+    server.stop()
+    await server.close_all_connections()
+    return answer
+
+
 @pytest.mark.parametrize("this", [True, False])
 def test_what_is_revoked_while_a_request_is_judged_counts(this):
     async def whole():
         session = a_session()
         book = ScriptedBook(session)
-        unused = dict.fromkeys(("cookie", "gate", "places", "secrets", "end"))
-        access = SlowAccess(book=book, room=Room(book), trusted_proxies=(), **unused)
-        listener, port = bind_unused_port()
-        app = Application([("/", Whoami)], access=access, meanwhile=lambda: book.revoke(this=this))
-        server = HTTPServer(app)
-        server.add_socket(listener)
-        answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/")
+        answer = await ask(book, lambda: book.revoke(this=this))
         assert answer.body.decode() == ("nobody" if this else session.id)
-        server.stop()
-        await server.close_all_connections()
+
+    asyncio.run(whole())
+
+
+@pytest.mark.parametrize(("silent", "code"), [(True, 503), (False, 200)])
+def test_a_page_that_asks_while_nobody_can_tell_is_told_so(silent, code):
+    async def whole():
+        book = ScriptedBook(a_session())
+        book.session, book.silent = None, silent
+        assert (await ask(book, path="/api/me")).code == code
+        assert (await ask(book)).body == b"nobody"
 
     asyncio.run(whole())

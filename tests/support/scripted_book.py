@@ -17,6 +17,8 @@ class ScriptedBook:
         self.session: Session | None = session
         self.epoch = 0
         self.fresh = True
+        #: Whether it finds nobody because the store fails.
+        self.silent = False
         self.over = False
         self.watchers: list[Any] = []
         #: How often the store was asked.
@@ -28,6 +30,10 @@ class ScriptedBook:
         self.answers.set()
         self.fails: Exception | None = None
 
+    @property
+    def unsure(self) -> bool:
+        return self.silent or not self.fresh
+
     def live(self, session: Session) -> bool:
         return not self.over and session.ended_at is None
 
@@ -37,6 +43,8 @@ class ScriptedBook:
         await self.answers.wait()
         if self.fails is not None:
             raise self.fails
+        if self.silent:
+            return None
         self.fresh = True
         return self.session
 

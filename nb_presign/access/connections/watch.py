@@ -46,7 +46,7 @@ class Watch:
         self.connections: set[Guarded] = set()
         #: Once it is over it stays over: a store that comes back begins a new watch.
         self.over = False
-        #: Whether it is over only because the store is silent: the session may live on.
+        #: Whether it is over only because nobody can tell: the session may live on.
         self.unsure = False
         self._digest = digest
         self._book = book
@@ -85,12 +85,15 @@ class Watch:
             self._judge()
         except Exception as error:  # noqa: BLE001  # see above, and the other sessions are still to be judged
             _log.error("A guest's connections cannot be judged: %s", type(error).__name__)
-            self.end()
+            self._end(unsure=True)
 
     def end(self) -> None:
         """End every connection."""
+        self._end(unsure=self._book.unsure and self._book.live(self.session))
+
+    def _end(self, *, unsure: bool) -> None:
         if not self.over:
-            self.unsure = not self._book.fresh and self._book.live(self.session)
+            self.unsure = unsure
         self.over = True
         for connection in tuple(self.connections):
             _cut(connection)
@@ -119,7 +122,7 @@ class Watch:
                 self._epoch = epoch
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, nobody stays who may not
             _log.error("A guest's session cannot be judged: %s", type(error).__name__)
-            self.end()
+            self._end(unsure=True)
             return
         for connection in tuple(self.connections):
             _resume(connection)

@@ -2,7 +2,8 @@
 
 A guest's request costs a dictionary look-up. While guests are around, one task asks the store four
 times a second whether anything was revoked, by whichever process, and at once where the store tells
-of it. A store that gives no answer for a second lets nobody in.
+of it. A store that gives no answer for a second lets nobody in; its first is waited for longer
+(`FIRST_SECONDS`).
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class SessionBook:
         self._read: asyncio.Future[int] | None = None
         self._read_began = float("-inf")
         self._looked_up = False
+        #: Whether the store had no answer about a session, and none to anything since.
+        self.silent = False
         #: Set when the store tells that there is something to look at.
         self._nudged = asyncio.Event()
         #: Grows whenever some session may have ended: what was decided before is decided anew.
@@ -90,6 +93,14 @@ class SessionBook:
     def fresh(self) -> bool:
         """Whether the store's word is recent enough to count."""
         return self._clock.monotonic() - self._heard_at <= STALE_SECONDS
+
+    @property
+    def unsure(self) -> bool:
+        """Whether who is not found may have a session all the same: just now nobody can tell.
+
+        A store may fail while its last word still counts.
+        """
+        return self.silent or not self.fresh
 
     async def find(self, cookie: str) -> Session | None:
         """Find the session of a cookie, live or not; None if there is none or nobody can say."""
@@ -151,34 +162,42 @@ class SessionBook:
             self._store.witness(moment)
 
     async def _ask(self, digest: bytes) -> Session | None:
-        first, epoch = self._revision is None, self.epoch
+        while True:
+            first, epoch = self._revision is None, self.epoch
+            answer = await self._answer(digest, FIRST_SECONDS if first else STALE_SECONDS)
+            if answer is None:
+                self.silent = True
+                return None
+            self._hear(answer.revision, answer.asked_at)
+            if first and not self.fresh:
+                # Opening it took longer than what it says counts.
+                continue
+            if answer.session is not None:
+                if epoch != self.epoch:
+                    # Something ended while the store was asked: its answer may be from before.
+                    continue
+                if len(self._sessions) >= MAX_ENTRIES:
+                    self._sessions.clear()
+                self._sessions[digest] = answer.session
+            self._start()
+            return answer.session
+
+    async def _answer(self, digest: bytes, seconds: float) -> _Answer | None:
+        """Ask the store; None where it fails, or does not answer in time."""
         looking = asyncio.ensure_future(self._offload(self._look, digest))
         looking.add_done_callback(_hear_out)
         # Not `wait_for`, as below.
-        await asyncio.wait([looking], timeout=FIRST_SECONDS if first else STALE_SECONDS)
+        await asyncio.wait([looking], timeout=seconds)
         if not looking.done() or looking.cancelled():
             looking.cancel()
             _log.warning("Guests cannot be looked up: the store gives no answer")
             return None
         try:
-            answer = looking.result()
+            return looking.result()
         except (PresignError, RuntimeError) as error:
             # RuntimeError: the pool is shut down, so the server is stopping.
             _log.warning("Guests cannot be looked up: %s", type(error).__name__)
             return None
-        self._hear(answer.revision, answer.asked_at)
-        if first and not self.fresh:
-            # Opening it took longer than what it says counts.
-            return await self._ask(digest)
-        # Something ended while the store was asked: its answer may be from before.
-        if epoch == self.epoch and answer.session is not None:
-            if len(self._sessions) >= MAX_ENTRIES:
-                self._sessions.clear()
-            self._sessions[digest] = answer.session
-        elif answer.session is not None:
-            return await self._ask(digest)
-        self._start()
-        return answer.session
 
     def _look(self, digest: bytes) -> _Answer:
         asked_at = self._clock.monotonic()
@@ -187,6 +206,7 @@ class SessionBook:
         return _Answer(revision, self._store.session_by_cookie(digest), asked_at)
 
     def _hear(self, revision: int, asked_at: float) -> None:
+        self.silent = False
         self._heard_at = max(self._heard_at, asked_at)
         if revision != self._revision:
             first, self._revision = self._revision is None, revision

@@ -76,7 +76,7 @@ class Match:
         if not self.open_to(session):
             return Needs.NOTHING
         if session.narrowing is None:
-            only_narrowed = Needs.NOTHING if Needs.STARTED in self.route.needs else Needs.SESSIONS
+            only_narrowed = Needs.NOTHING if Needs.KERNELS in self.route.needs else Needs.SESSIONS
             return self.route.needs & ~only_narrowed
         one_notebook = bool(session.narrowing.session_id)
         return self.route.needs | (Needs.SESSIONS if one_notebook else Needs.NOTHING)
@@ -164,7 +164,7 @@ class Gate:
             narrowed = session.narrowing is not None
             frames = (narrowed and route.narrowed_frames) or route.frames
             moves = narrowed and bool(match.needs(session))
-            starts = Needs.STARTED in route.needs
+            starts = Needs.KERNELS in route.needs
             return Ruling(Verdict.ALLOW, None, route.cacheable, frames, reach, moves, starts)
         return Ruling(Verdict.ABSORB, route.absorb) if route.absorb else DENIED
 

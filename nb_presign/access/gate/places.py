@@ -52,7 +52,7 @@ class Places:
             file = await self._file(match.groups.get("file") or _argument(arguments, "id"))
         elif Needs.FORK in needs:
             file = await self._file(_root_of_fork(match.groups.get("fork") or ""))
-        kernels = await self._kernels() if Needs.STARTED in needs else frozenset[str]()
+        kernels = await self._kernels() if Needs.KERNELS in needs else frozenset[str]()
         return Live(running, file, kernels, self.started.of(session))
 
     async def _running(self) -> tuple[RunningSession, ...]:

@@ -14,6 +14,8 @@ from nb_presign.model import Narrowing
 
 #: Entries of a directory that a guest may copy: all of them are looked at, while others wait.
 MAX_ENTRIES = 2000
+#: Kernels that who holds one file may have running: each UUID would begin another.
+MAX_STARTED = 3
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -42,7 +44,7 @@ class Reach:
     running: tuple[RunningSession, ...] = ()
     #: Ids of the kernels that run; only where one may start or end.
     kernels: frozenset[str] = frozenset()
-    #: Ids of those that the guest's session has started.
+    #: Ids of those that the guest's session has started, as long as they run.
     started: frozenset[str] = frozenset()
 
     @property
@@ -134,7 +136,11 @@ class Reach:
 
     def opens(self, path: str) -> bool:
         """Tell whether a Jupyter session may begin under a plain path that is nothing else's."""
-        return self._begins(path) and all(each.path.strip("/") != path for each in self.running)
+        return (
+            len(self.started) < MAX_STARTED
+            and self._begins(path)
+            and all(each.path.strip("/") != path for each in self.running)
+        )
 
     def kernel_of(self, session_id: object) -> str:
         """Name the kernel that a Jupyter session runs on; empty if there is no such session."""

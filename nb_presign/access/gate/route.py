@@ -26,7 +26,7 @@ class Needs(Flag):
     #: Of which document the group `fork` is one.
     FORK = 4
     #: Which kernels run, to tell those that the guest starts from the others.
-    STARTED = 8
+    KERNELS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _REST = r"(?P<path>.*)"
 _FORMAT = r"(?:html|markdown|script|python|notebook|slides)"
 _FILE = r"\w+:[\w.+-]+:(?P<file>[\w-]+)"
 _FORK = r"(?P<fork>[0-9a-f]{32})"
-_STARTED = Needs.SESSIONS | Needs.STARTED
+_KERNELS = Needs.SESSIONS | Needs.KERNELS
 
 #: Logging in and out is how a guest becomes an owner, or nobody.
 OPEN = (
@@ -127,18 +127,18 @@ FILES = (
 #: end what they have started themselves.
 KERNELS = (
     row("GET", r"api/kernels", READ, needs=Needs.SESSIONS),
-    row("POST", r"api/kernels", EXECUTE, rules.new_kernel, narrowed=False, needs=Needs.STARTED),
+    row("POST", r"api/kernels", EXECUTE, rules.new_kernel, narrowed=False, needs=Needs.KERNELS),
     row("GET", rf"api/kernels/{_ID}(?:/channels)?", READ, rules.kernel, needs=Needs.SESSIONS),
-    row("DELETE", rf"api/kernels/{_ID}", EXECUTE, rules.kernel_end, needs=_STARTED),
+    row("DELETE", rf"api/kernels/{_ID}", EXECUTE, rules.kernel_end, needs=_KERNELS),
     row(
         "POST", rf"api/kernels/{_ID}/(?:restart|interrupt)", EXECUTE, rules.kernel,
         needs=Needs.SESSIONS,
     ),
     row("GET", r"api/sessions", READ, needs=Needs.SESSIONS),
-    row("POST", r"api/sessions", EXECUTE, rules.new_session, needs=_STARTED),
+    row("POST", r"api/sessions", EXECUTE, rules.new_session, needs=_KERNELS),
     row("GET", rf"api/sessions/{_ID}", READ, rules.session, needs=Needs.SESSIONS),
-    row("PATCH", rf"api/sessions/{_ID}", EXECUTE, rules.changed_session, needs=_STARTED),
-    row("DELETE", rf"api/sessions/{_ID}", EXECUTE, rules.session_end, needs=_STARTED),
+    row("PATCH", rf"api/sessions/{_ID}", EXECUTE, rules.changed_session, needs=_KERNELS),
+    row("DELETE", rf"api/sessions/{_ID}", EXECUTE, rules.session_end, needs=_KERNELS),
 )  # fmt: skip
 
 TERMINALS = (

@@ -27,8 +27,8 @@ BASELINE = "a server that only closes the sockets"
 SENDING = 0.4
 #: Trials of each kind; the baseline shows the same each time and takes longer: a fourth of them.
 FEW, MANY = 2, 40
-#: Seconds that a connection may live on: half a second, and on a machine that does all kinds of
-#: tests at once a little more.
+#: Seconds that a connection may live on: half a second, and four times that on a machine that does
+#: all kinds of tests at once. The former is asked of many by themselves (`faults`).
 PROMISED, BUSY = 0.5, 2.0
 _GONE = (ConnectionError, websocket.WebSocketConnectionClosedException)
 

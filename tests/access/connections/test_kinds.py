@@ -13,6 +13,9 @@ from support.kinds import ProxiedKind, TerminalKind
 from nb_presign.access.connections.sockets import CLOSE_CODE
 from nb_presign.model import Scope
 
+#: Seconds that a connection may live on: what is promised, and on a machine that does all kinds of
+#: tests at once.
+PROMISED, BUSY = 0.5, 2.0
 GONE = (ConnectionError, websocket.WebSocketConnectionClosedException)
 
 
@@ -50,9 +53,9 @@ def test_nothing_that_is_sent_after_the_end_has_an_effect(house, kind, let_in):
     assert not [mark for mark in kind.marks() if mark.startswith("after")]
 
 
-def test_revocation_by_another_process_cuts_within_half_a_second(house, kind, let_in):
+def test_revocation_by_another_process_can_cut_within_half_a_second(house, kind, let_in):
     owner = kind.owner()
-    # Now and then also on a machine that does other things, too.
+    # Once in six times also on a machine that does other things, too.
     for _ in range(6):
         guest = let_in(Scope.FULL)
         line = kind.open(guest.headers)
@@ -60,9 +63,10 @@ def test_revocation_by_another_process_cuts_within_half_a_second(house, kind, le
         house.revoke(guest)
         took = line.wait_for_hang_up(seconds=4)
         assert line.closed_with == CLOSE_CODE
-        if took < 0.5:
+        assert took < BUSY
+        if took < PROMISED:
             break
-    assert took < 0.5
+    assert took < PROMISED
     kind.mark(owner, "owner-3")
 
 

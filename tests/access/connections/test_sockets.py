@@ -120,7 +120,7 @@ def test_revocation_by_another_process_cuts_a_client_that_ignores_the_close(
     host.revoke(guest)
     took = channels.wait_for_hang_up(seconds=5)
     assert channels.closed_with == CLOSE_CODE
-    # A look each 0.25 s, 0.2 s of grace, and what two busy cores need.
+    # A look each 0.25 s, 0.05 s of grace, and ten times that for two busy cores.
     assert took < 3
     run(owner, "2")
 

@@ -136,6 +136,28 @@ def test_whatever_is_not_this_session_ends_it(run, change):
     run(scenario)
 
 
+@pytest.mark.parametrize(
+    ("change", "unsure"),
+    [
+        (lambda book: setattr(book, "silent", True), True),
+        (lambda book: setattr(book, "fails", RuntimeError("broken")), True),
+        (lambda book: setattr(book, "session", None), False),
+        (lambda book: setattr(book, "over", True), False),
+    ],
+    ids=["failing", "broken", "revoked", "expired"],
+)
+def test_it_says_whether_the_session_may_live_on(run, change, unsure):
+    async def scenario(book, watch, one, two):
+        del one, two
+        change(book)
+        book.epoch += 1
+        assert not await watch.settled()
+        # The store's last word is recent in all of them.
+        assert (watch.over, watch.unsure, book.fresh) == (True, unsure, True)
+
+    run(scenario)
+
+
 def test_a_look_is_enough(run):
     async def scenario(book, watch, one, two):
         book.session = None
@@ -165,6 +187,7 @@ def test_a_silent_store_ends_it(run):
         book.fresh = False
         watch.look()
         assert watch.over
+        assert watch.unsure
         assert one.done == two.done == ["cut"]
 
     run(scenario)
@@ -211,8 +234,10 @@ def test_where_nothing_can_be_told_everything_ends(run, caplog):
             raise RuntimeError("a secret")
 
         book.live = fail
+        book.silent = True
         watch.look()
         assert watch.over
+        assert watch.unsure
         assert one.done == two.done == ["cut"]
 
     run(scenario)

@@ -350,6 +350,23 @@ def test_a_broken_store_lets_nobody_in_after_a_second(run, store, clock, session
     run(scenario)
 
 
+def test_who_is_not_found_by_a_broken_store_may_have_a_session(run, store, session):
+    digest, _ = session
+
+    async def scenario(book):
+        assert await book.find("nobody's cookie") is None
+        assert not book.unsure
+        store.broken = True
+        assert await book.find_by_hash(digest) is None
+        # Its last word is recent all the same: the clock stands still.
+        assert (book.fresh, book.unsure) == (True, True)
+        store.broken = False
+        assert await book.find("nobody's cookie") is None
+        assert not book.unsure
+
+    run(scenario)
+
+
 def test_a_store_that_hangs_refuses_and_does_not_block_the_loop(run, store, session):
     digest, _ = session
 
@@ -363,6 +380,7 @@ def test_a_store_that_hangs_refuses_and_does_not_block_the_loop(run, store, sess
             await asyncio.sleep(POLL_SECONDS / 10)
         assert await finding is None
         assert turns > 2
+        assert book.silent
 
     run(scenario)
 

@@ -19,7 +19,13 @@ from support.gates import (
 )
 
 from nb_presign.access.gate.gate import Live, Verdict
-from nb_presign.access.gate.reach import MAX_ENTRIES, Reach, RunningSession, as_it_is_now
+from nb_presign.access.gate.reach import (
+    MAX_ENTRIES,
+    MAX_STARTED,
+    Reach,
+    RunningSession,
+    as_it_is_now,
+)
 from nb_presign.model import Narrowing, Scope
 
 
@@ -303,6 +309,21 @@ def test_what_begins_beside_a_file_is_new_and_nothing_else(decide, root):
     # Files that are in no file system cannot be told from directories.
     assert not Reach(ALONE).opens(beside)
     assert Reach(ALONE, str(root)).opens(beside)
+
+
+def test_who_holds_a_file_starts_a_few_kernels_and_no_more(decide):
+    body = {"path": f"pub/{BEGINNING}", "type": "notebook", "kernel": {"name": "python3"}}
+    mine = [f"kernel-{number}" for number in range(MAX_STARTED)]
+    for number, expected in ((0, ALLOW), (MAX_STARTED - 1, ALLOW), (MAX_STARTED, DENY)):
+        live = Live(started=frozenset(mine[:number]))
+        assert decide(EXECUTE, "POST", "api/sessions", body, ALONE, live=live) is expected, number
+    # The one that runs for the file itself is still to be had, and renaming hides none.
+    full = Live((RunningSession(SESSION, ALONE.path, mine[0]),), started=frozenset(mine))
+    own = {**body, "path": ALONE.path}
+    assert decide(EXECUTE, "POST", "api/sessions", own, ALONE, live=full) is ALLOW
+    assert decide(EXECUTE, "POST", "api/sessions", body, ALONE, live=full) is DENY
+    # Who holds the directory may start as many as they like.
+    assert decide(EXECUTE, "POST", "api/sessions", body, PUB, live=full) is ALLOW
 
 
 def test_what_somebody_else_begins_beside_a_file_is_not_reached(decide):
