@@ -72,6 +72,8 @@ def show(browser, servers, **options):
     context = browser.new_context(viewport=SIZE, **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = show_panel(context, servers)
+    # Until what is above has come, the button moves away under the mouse.
+    expect(page.locator(f'{PANEL} [data-provider="session"] .jp-PresignTarget')).to_have_count(2)
     page.locator(GROUP).get_by_role("button", expanded=False).click()
     expect(row(page, "my-instance")).to_be_visible()
     return page

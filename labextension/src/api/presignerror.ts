@@ -1,6 +1,6 @@
 import { isRecord, text } from './guards';
 
-/** Tells what went wrong, and what to do about it; see nb_presign/errors.py. */
+/** Tells what went wrong, and what to do about it; see nb_presign/errors/. */
 export class PresignError extends Error {
   constructor(
     /** Stable name of what went wrong; ours beside the server's are `offline` and `not-enabled`. */

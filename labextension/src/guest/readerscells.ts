@@ -49,7 +49,10 @@ export class ReadersCells {
     const restored = cells.map(restorerOf);
     setTimeout(() => {
       cells.forEach(cell => {
-        cell.outputArea.future?.dispose();
+        // Whose notebook was closed meanwhile has nothing to stop.
+        if (!cell.isDisposed) {
+          cell.outputArea.future?.dispose();
+        }
       });
       // What waited for the kernel learns of it before.
       setTimeout(() => {

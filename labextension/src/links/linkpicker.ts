@@ -137,8 +137,12 @@ export class LinkPicker extends Widget {
   private _add(choices: readonly IChoice[]): void {
     const known = new Set(this._choices.map(({ reference }) => reference));
     const all = [...this._choices, ...choices.filter(one => !known.has(one.reference))];
-    // A server's name is in the references of its notebooks too, and means the server first.
-    this._choices = all.sort((one, other) => rankOf(one.provider) - rankOf(other.provider));
+    // A place's name is in the references of its notebooks too, and means the place first.
+    this._choices = all.sort(
+      (one, other) =>
+        Number(one.provider === 'session') - Number(other.provider === 'session') ||
+        rankOf(one.provider) - rankOf(other.provider)
+    );
     this._show();
   }
 

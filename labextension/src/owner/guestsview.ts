@@ -14,6 +14,7 @@ export class GuestsView implements IDisposable {
       this._askOrEndAll();
     });
     this._said.setAttribute('role', 'status');
+    this._said.tabIndex = -1;
     this._acts.append(this._endAll);
     this.node.append(this._list, this._said, this._acts);
     guests.changed.connect(this.update, this);
@@ -46,8 +47,13 @@ export class GuestsView implements IDisposable {
     }
     this._list.append(...added.map(([, { node }]) => node));
     this._list.hidden = sessions.length === 0;
+    const hadFocus = this._acts.contains(document.activeElement);
     // Of one guest it would be the same as the button beside them.
     this._acts.hidden = sessions.length < 2;
+    if (hadFocus && this._acts.hidden) {
+      // Browsers take the focus from what is hidden, and give it to nobody.
+      this._said.focus();
+    }
   }
 
   get isDisposed(): boolean {

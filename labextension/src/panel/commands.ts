@@ -38,7 +38,12 @@ export function addPanelCommands(
       label: trans.__('Show Presigned Links'),
       icon: linkIcon,
       describedBy: NOTHING,
-      execute: show
+      // Not when it is activated: JupyterLab (4.6) does that, a moment later than asked, and on every
+      // load of a page with the panel open, beside the notebook somebody is in.
+      execute: () => {
+        show();
+        panel.enter();
+      }
     },
     [PANEL_COMMANDS.mint]: {
       label: trans.__('New Presigned Link…'),

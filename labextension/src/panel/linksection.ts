@@ -19,7 +19,8 @@ export class LinkSection extends Section {
     this.addClass('jp-PresignLinks');
     this._presign = presign;
     this._urlBox = new UrlBox(trans, () => {
-      this._urlBox.node.closest('li')?.querySelector<HTMLElement>('[data-act=refresh]')?.focus();
+      const row = this._urlBox.node.closest('li');
+      (row?.querySelector<HTMLElement>('[data-act=refresh]') ?? this.notice.node).focus();
     });
     const { links } = presign;
     const acts = this._acts();
@@ -58,9 +59,18 @@ export class LinkSection extends Section {
     const { items } = links;
     const found = this._filter === '' ? items : items.filter(link => matches(link, this._filter));
     this._list.show(found);
+    this._keepUrl();
     const live = items.filter(({ state }) => state === 'live').length;
     this.setCount(this.trans.__('Links'), live === 0 ? '' : live.toString());
     this._told.replaceChildren(...this._tell(items.length, found.length));
+  }
+
+  /** What is shown once is not lost with the row it was in. */
+  private _keepUrl(): void {
+    const { node } = this._urlBox;
+    if (!node.hidden && !this.body.contains(node)) {
+      this.body.append(node);
+    }
   }
 
   private _tick(): void {
@@ -115,10 +125,10 @@ export class LinkSection extends Section {
     openTab(await this._presign.links.url(link));
   }
 
-  /** The URL is told in the row for which it was asked. */
+  /** The URL is told in the row for which it was asked; below all, if that is gone. */
   private async _refresh(link: ILink): Promise<void> {
     const minted = await this._presign.links.refresh(link);
-    this._list.row(link.family)?.node.append(this._urlBox.node);
+    (this._list.row(link.family)?.node ?? this.body).append(this._urlBox.node);
     this._urlBox.show(minted);
   }
 

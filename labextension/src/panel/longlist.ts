@@ -93,8 +93,8 @@ export class LongList<T, R extends IRow<T> = IRow<T>> {
       this._setStop(this._list.firstElementChild);
     }
     if (hadFocus && !this._list.contains(document.activeElement)) {
-      const next = this._stop === null ? undefined : actsOf(this._stop)[0];
-      (next ?? this._options.afterLast)?.focus();
+      const act = this._stop === null ? undefined : actsOf(this._stop)[0];
+      (act ?? this._options.afterLast)?.focus();
     }
   }
 

@@ -19,7 +19,11 @@ export class Notice {
 
   /** Say what was done, for a while; empty says nothing. */
   say(text: string): void {
-    this.show(...(text === '' ? [] : [element('p', '', text)]));
+    if (text === '') {
+      this.show();
+      return;
+    }
+    this.show(element('p', '', text));
     this._timer = setTimeout(() => {
       this.show();
     }, SHOWN);

@@ -71,6 +71,14 @@ export class PresignPanel extends SidePanel {
     void guests.refresh();
   }
 
+  /** Whoever asks for the panel by a shortcut or menu goes on by keyboard, unless in it already. */
+  enter(): void {
+    this._fill();
+    if (!this.node.contains(document.activeElement)) {
+      this._filter?.focus();
+    }
+  }
+
   override dispose(): void {
     this._heartbeat.dispose();
     this._resized.disconnect();
@@ -89,15 +97,6 @@ export class PresignPanel extends SidePanel {
     queueMicrotask(() => {
       this._share();
     });
-  }
-
-  /** Whoever asks for the panel by a shortcut or menu goes on by keyboard, unless in it already. */
-  protected override onActivateRequest(message: Message): void {
-    super.onActivateRequest(message);
-    this._fill();
-    if (!this.node.contains(document.activeElement)) {
-      this._filter?.focus();
-    }
   }
 
   protected override onAfterHide(message: Message): void {
@@ -185,17 +184,17 @@ export class PresignPanel extends SidePanel {
 
   /** Ask once who this server is; where it does not answer, the lists say so. */
   private async _learn(): Promise<void> {
-    if (!this._isKnown) {
-      this._isKnown = true;
+    if (!this._isAsked) {
+      this._isAsked = true;
       const server = await this._presign.api.server().catch(() => null);
-      this._isKnown = server !== null;
+      this._isAsked = server !== null;
       if (server !== null) {
         this._guests.server = server;
       }
     }
   }
 
-  private _isKnown = false;
+  private _isAsked = false;
   private readonly _guests: GuestSection;
   private readonly _presign: IPresign;
   private readonly _words: TranslationBundle;

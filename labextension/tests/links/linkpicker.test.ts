@@ -119,8 +119,8 @@ function titles(): (string | null | undefined)[] {
   );
 }
 
-test('all pages are there, places before open notebooks, and nothing is chosen', () => {
-  expect(titles()).toEqual(['here', 'gpu', '0a1b@gpu/lab/tree/open.ipynb', 'cloud', 'runs']);
+test('all pages are there, all places before open notebooks, and nothing is chosen', () => {
+  expect(titles()).toEqual(['here', 'gpu', 'cloud', 'runs', '0a1b@gpu/lab/tree/open.ipynb']);
   expect(picker.getValue()).toBe('');
 });
 

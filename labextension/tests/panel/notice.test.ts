@@ -35,6 +35,13 @@ test('why something was not done stays, also where something was done before', a
   expect(said()).toBe('It is gone.Make another.');
 });
 
+test('where nothing is said, nothing is waited for', async () => {
+  await notice.tell(Promise.resolve(), 'Done.');
+  await notice.tell(Promise.resolve(), '');
+  expect(said()).toBe('');
+  expect(jest.getTimerCount()).toBe(0);
+});
+
 test('what was done last has its whole time', async () => {
   await notice.tell(Promise.resolve(), 'First.');
   jest.advanceTimersByTime(9_000);

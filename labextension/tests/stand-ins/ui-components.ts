@@ -1,4 +1,5 @@
-/** The icons of @jupyterlab/ui-components, without React and all that its other parts need. */
+/** What components use of @jupyterlab/ui-components, without React and all that its others need. */
+import { Panel } from '@lumino/widgets';
 
 interface IPlace {
   readonly container?: HTMLElement;
@@ -28,3 +29,6 @@ export const linkIcon = icon;
 export const notebookIcon = icon;
 export const refreshIcon = icon;
 export const runIcon = icon;
+
+/** The panel without what its toolbar can do. */
+export class PanelWithToolbar extends Panel {}
