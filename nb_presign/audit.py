@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -23,7 +23,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """One thing that happened; ids and names, never a secret."""
+    """One thing that happened; ids and names, never a secret.
+
+    A field that the schema of its kind does not list is not told.
+    """
 
     #: `link.minted`, `link.refreshed`, `link.revoked`, `link.redeemed`, `link.refused`,
     #: `session.ended`, `call.refused`.
@@ -36,7 +39,7 @@ class AuditEvent:
     address: str = ""
     #: Code of the error, for a refusal.
     reason: str = ""
-    #: What a call asked for; others have none.
+    #: What a call asked for.
     action: str = ""
 
 
@@ -52,7 +55,7 @@ class EventSink(Protocol):
     """What is used of `jupyter_events.EventLogger` (0.10 to 0.12)."""
 
     @property
-    def schemas(self) -> Any:  # noqa: ANN401  # a SchemaRegistry; only `in` is asked of it
+    def schemas(self) -> Any:  # noqa: ANN401  # a SchemaRegistry; see `_register`
         """Schemas that are registered, by id."""
         ...
 
@@ -71,17 +74,15 @@ def event_emitter(sink: EventSink) -> Emit:
     What it returns never raises: nobody is refused because a handler of events fails. The first
     failure is logged as a warning, without the event.
     """
-    _register(sink)
+    fields = _register(sink)
     failed = False
 
     def emit(event: AuditEvent) -> None:
         nonlocal failed
-        data = {name: _printable(value) for name, value in asdict(event).items()}
-        if not event.action:
-            # Links and sessions had schemas before there were calls.
-            del data["action"]
+        kind = event.event.partition(".")[0]
         try:
-            sink.emit(schema_id=SCHEMAS[event.event.partition(".")[0]], data=data)
+            data = {name: _printable(getattr(event, name)) for name in fields[kind]}
+            sink.emit(schema_id=SCHEMAS[kind], data=data)
         except Exception as error:  # noqa: BLE001  # handlers and listeners are anybody's code
             if not failed:
                 failed = True
@@ -90,12 +91,16 @@ def event_emitter(sink: EventSink) -> Emit:
     return emit
 
 
-def _register(sink: EventSink) -> None:
+def _register(sink: EventSink) -> Mapping[str, tuple[str, ...]]:
+    """Register what is not yet, and return the fields that each kind of event has."""
     for name, schema_id in zip(_FILES, SCHEMAS.values(), strict=True):
         if schema_id not in sink.schemas:
             sink.register_event_schema(
                 (files("nb_presign") / "events" / name).read_text(encoding="utf-8")
             )
+    return {
+        kind: tuple(sink.schemas.get(schema_id).properties) for kind, schema_id in SCHEMAS.items()
+    }
 
 
 def _printable(text: str) -> str:

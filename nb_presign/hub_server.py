@@ -11,6 +11,7 @@ from tornado.web import RequestHandler
 
 from nb_presign.access.answers.pages import DISABLED, SETTING, PageConfig, disabled_in
 from nb_presign.access.connections.watch import hang_up
+from nb_presign.access.marks import session_of
 from nb_presign.providers.hub.place import this_server
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def hub_owner(environment: Mapping[str, str] = os.environ) -> str:
 def hide_from_visitors(settings: MutableMapping[str, Any], owner: str) -> None:
     """Have JupyterLab show nothing of ours to whom the Hub lets in: it would all be refused them.
 
-    Chained behind the page configuration hook that is there. Does nothing where no Hub has started
-    the server.
+    Chained behind the page configuration hook that is there. Our own guests, whom the Hub does not
+    know, keep what serves them. Does nothing where no Hub has started the server.
     """
     if not owner:
         return
@@ -39,7 +40,7 @@ def hide_from_visitors(settings: MutableMapping[str, Any], owner: str) -> None:
     def hook(handler: RequestHandler, config: PageConfig) -> PageConfig:
         found: PageConfig = inner(handler, config) if inner else config
         user = handler.current_user
-        if getattr(user, "username", owner) == owner:
+        if session_of(handler) is not None or getattr(user, "username", owner) == owner:
             return found
         # A copy, as JupyterLab hands the same one to all.
         return {**found, DISABLED: [*disabled_in(found), _FRONT_END]}

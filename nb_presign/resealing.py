@@ -1,12 +1,14 @@
 """The secrets of a server's access keys, moved to the newest signing key while the older is there.
 
-`presign keys retire` does so for the store of the configuration files. A server that was started
-with another one, on its command line, looks after that by itself.
+`presign keys retire` does so for the store of the configuration files, by
+`nb_presign.commands.doing.rescue`. A server that was started with another one, on its command
+line, looks after that by itself.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -34,10 +36,11 @@ class Sealed(Protocol):
 
 
 class Resealing:
-    """Takes its turn when it is told to; blocks, in one thread at a time.
+    """Takes its turn when it is told to; `turn` blocks, and several at once are one.
 
     A key that is retired between two turns was seen at the first, and is used once more at the
-    second. Then it is forgotten: from that on it opens nothing.
+    second. Then it is forgotten: from that on it opens nothing. As long as the store is not open,
+    or cannot be written, retired keys are held in memory.
     """
 
     def __init__(
@@ -47,12 +50,29 @@ class Resealing:
         self._keys = keys
         self._access_keys = access_keys
         self._in_use = in_use
+        self._busy = threading.Lock()
         #: Keys whose secrets may not be moved yet, and those that there were when all were.
         self._seen: tuple[Key, ...] = ()
         self._moved: tuple[Key, ...] = ()
 
     def turn(self) -> None:
-        """Move what older keys have sealed, if keys have changed; tried again where that fails."""
+        """Move what older keys have sealed, if keys have changed; tried again where that fails.
+
+        Never raises, since nobody waits for it: what fails is logged.
+        """
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._take_turn()
+        except PresignError as error:
+            _log.debug("Secrets of access keys are not moved yet: %s", error.message)
+        except Exception as error:  # noqa: BLE001  # nobody else hears of it
+            # By its kind alone: its text may hold what was read.
+            _log.warning("Secrets of access keys are not moved: %s.", type(error).__name__)
+        finally:
+            self._busy.release()
+
+    def _take_turn(self) -> None:
         now = self._keys.known()
         if not now or now == self._moved:
             return
@@ -61,11 +81,7 @@ class Resealing:
         if not self._in_use():
             return
         older = frozenset(key.id for key in self._seen[:-1])
-        try:
-            moved = self._access_keys.reseal(Sealer(HeldKeys(self._seen)), older) if older else 0
-        except PresignError as error:
-            _log.debug("Secrets of access keys are not moved yet: %s", error.message)
-            return
+        moved = self._access_keys.reseal(Sealer(HeldKeys(self._seen)), older) if older else 0
         self._seen = self._moved = now
         if moved:
             _log.info("Moved the secrets of %d access keys to the newest signing key.", moved)

@@ -25,6 +25,7 @@ from nb_presign.model import TargetState
 #: A command line whose servers are in memory.
 PROGRAM = f"""
 import asyncio, sys
+from dataclasses import replace
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from support.presign_api import MemoryApi, an_instance
 from nb_presign.clock import SystemClock
@@ -44,6 +45,7 @@ async def connect(server):
     if server == "starts":
         api.states = [State.STOPPED, State.STARTING, State.STARTING, State.READY]
     if server == "never":
+        api.known[0] = replace(an_instance(), title="mi\\x1b[2J\\u202ene")
         api.states = [State.STOPPED, State.STARTING]
     return api
 sys.exit(main(connect=connect))
@@ -312,11 +314,12 @@ def test_ctrl_c_ends_the_wait_and_says_what_goes_on():
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        assert running.stderr.readline() == f"Starting mine: {COST}\n"
+        # What a server calls itself moves no cursor, and turns no line.
+        assert running.stderr.readline() == f"Starting mi�[2J�ne: {COST}\n"
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
     assert (running.returncode, out) == (130, "")
-    assert err == f"Interrupted. mine goes on starting: {COST}\n"
+    assert err == f"Interrupted. mi�[2J�ne goes on starting: {COST}\n"
 
 
 def test_nothing_is_started_unless_asked(run, api):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from kernel_socket import KernelSocket
 from playground import write_notebook
+from support.guests import a_session
 from support.hub import accept, enter, wait_until
 
+from nb_presign.access.answers.pages import DISABLED, SETTING
+from nb_presign.access.gate.gate import Ruling, Verdict
+from nb_presign.access.marks import mark
 from nb_presign.clock import SystemClock
-from nb_presign.hub_server import hub_owner
+from nb_presign.hub_server import hide_from_visitors, hub_owner
 from nb_presign.model import Actor
 from nb_presign.store.sql import SqlStore
 
@@ -55,6 +60,29 @@ def test_elsewhere_a_server_has_no_owner_of_a_hubs():
     assert hub_owner({}) == ""
 
 
+@pytest.mark.parametrize(
+    ("user", "ours", "hidden"),
+    [("alice", False, False), ("bob", False, True), ("session id", True, False)],
+    ids=["owner", "visitor", "guest"],
+)
+def test_only_whom_the_hub_lets_in_lose_our_plugins(user, ours, hidden):
+    settings = {}
+    hide_from_visitors(settings, "alice")
+    handler = SimpleNamespace(current_user=SimpleNamespace(username=user))
+    if ours:
+        mark(handler, a_session(), Ruling(Verdict.ALLOW))
+    shared = {DISABLED: ["another"]}
+    found = settings[SETTING](handler, shared)
+    assert found[DISABLED] == ["another", *(["nb_presign"] if hidden else [])]
+    assert shared == {DISABLED: ["another"]}
+
+
+def test_elsewhere_nothing_is_hidden():
+    settings = {}
+    hide_from_visitors(settings, "")
+    assert settings == {}
+
+
 def test_it_names_itself_by_the_hub(alice):
     told = alice.get("nb-presign/api/server").json()
     assert (told["here"], told["self_hosted"]) == ("hub:alice/-", False)
@@ -64,6 +92,14 @@ def test_it_names_itself_by_the_hub(alice):
     assert (provider["usable"], provider["configured"]) == (True, True)
     [target] = alice.get("nb-presign/api/targets?provider=hub").json()["items"]
     assert (target["target"], target["state"]) == ("hub:alice", "ready")
+
+
+def test_what_is_configured_lets_its_token_start_servers_and_delete_none(hub, alices_token):
+    as_alice = {"Authorization": f"token {alices_token}"}
+    me = httpx.get(f"{hub.url}hub/api/user", headers=as_alice, trust_env=False).json()
+    held = {scope.partition("!")[0] for scope in me["scopes"]}
+    assert {"start:servers", "read:servers"} <= held
+    assert not {"servers", "delete:servers"} & held
 
 
 def test_an_owners_click_in_the_sidebar_opens_the_page_without_a_code(hub, alice):

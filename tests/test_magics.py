@@ -309,7 +309,11 @@ def test_starting_in_a_kernel_is_one_line_that_changes(kernel):
 
 def test_interrupting_a_kernel_that_waits_says_what_goes_on(managed):
     manager, kernel = managed
-    outputs(kernel, STARTS.format(last="starting"))
+    outputs(
+        kernel,
+        STARTS.format(last="starting") + "from dataclasses import replace\n"
+        "api.known = [replace(an_instance(), title='mi\\x1b[2Jne')]",
+    )
     interrupted = []
 
     def interrupt(message):
@@ -321,7 +325,7 @@ def test_interrupting_a_kernel_that_waits_says_what_goes_on(managed):
         "%presign sagemaker:mine --start", timeout=60, output_hook=interrupt
     )
     assert reply["content"]["ename"] == "KeyboardInterrupt"
-    assert reply["content"]["traceback"] == [f"Interrupted. mine goes on starting: {COST}"]
+    assert reply["content"]["traceback"] == [f"Interrupted. mi�[2Jne goes on starting: {COST}"]
     _, printed = outputs(kernel, "print(len(api.minted), 'links')")
     assert "0 links\n" in [content.get("text") for content in printed]
 

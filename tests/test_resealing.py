@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 
 import pytest
 from support.clock import FakeClock
@@ -48,6 +49,22 @@ class House:
     @property
     def newest(self):
         return rotation.keys_of(self.path)[-1].id
+
+
+class SlowKeys:
+    """Access keys that are moved when they are allowed to be, or cannot be."""
+
+    def __init__(self, access_keys, failure=None):
+        self.access_keys, self.failure, self.times = access_keys, failure, 0
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def reseal(self, sealer, ids):
+        self.times += 1
+        self.begun.set()
+        self.go_on.wait(30)
+        if self.failure:
+            raise self.failure
+        return self.access_keys.reseal(sealer, ids)
 
 
 @pytest.fixture
@@ -136,3 +153,37 @@ def test_trouble_with_the_store_is_tried_again(house, monkeypatch, caplog):
     house.resealing.turn()
     assert house.find(key) == (key, secret)
     assert secret.reveal() not in caplog.text
+
+
+def test_two_turns_at_once_are_one(house):
+    """One is started each minute, also while the one before waits for a slow store."""
+    key, secret = house.make()
+    house.resealing.turn()
+    house.rotate()
+    slow = SlowKeys(house.access_keys)
+    house.resealing = Resealing(house.ring, slow)
+    first = threading.Thread(target=house.resealing.turn)
+    first.start()
+    assert slow.begun.wait(30)
+    house.resealing.turn()
+    assert slow.times == 1
+    slow.go_on.set()
+    first.join(30)
+    house.retire()
+    assert house.find(key) == (key, secret)
+
+
+def test_what_nobody_thought_of_is_logged_without_its_text(house, caplog):
+    house.make()
+    house.rotate()
+    broken = SlowKeys(house.access_keys, failure=ZeroDivisionError("c4n4ry"))
+    resealing = Resealing(house.ring, broken)
+    broken.go_on.set()
+    resealing.turn()
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "ZeroDivisionError" in record.getMessage()
+    assert "c4n4ry" not in caplog.text
+    broken.failure = None
+    resealing.turn()
+    assert broken.times == 2

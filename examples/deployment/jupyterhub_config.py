@@ -25,6 +25,8 @@ c.Spawner.server_token_scopes = [
     "access:servers!user",
     "shares!user",
     "custom:nb-presign:guest!user",
-    "servers!user",
     "read:users:shares!user",
+    # JupyterHub 5 has "servers!user" in place of these two, which may delete servers as well.
+    "read:servers!user",
+    "start:servers!user",
 ]

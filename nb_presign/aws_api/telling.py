@@ -10,9 +10,12 @@ from nb_presign.throttle import Throttle
 
 #: Seconds between two events of one refusal: by key or address, action and reason.
 TOLD_EVERY = 60.0
-#: Events of all keys, and of all who have none: a second, and at once. Some 250 bytes each, so that
-#: strangers fill 4 MB a day at most.
+#: Events of one key, and of all who have none: a second, and at once. Up to 370 bytes each, so that
+#: strangers fill 6 MB a day at most, and each key as much.
 ALL_RATE, ALL_BURST = 1 / 6, 60.0
+
+#: Whose the allowance is of those without a key; no key's id.
+_STRANGERS = "-"
 
 
 class Teller:
@@ -26,14 +29,17 @@ class Teller:
     def refused(self, action: str, reason: str, *, key_id: str, address: str) -> None:
         """Tell that a call was refused, unless one like it was told of a moment ago.
 
-        `key_id` is empty unless the signature is that key's: what strangers claim is not told. They
-        have an allowance of their own, so that they drown nothing that happens with keys.
+        `key_id` is empty unless the signature is that key's: what strangers claim is not told. Each
+        key has an allowance of its own, and strangers have one together, so that nobody drowns what
+        others do.
         """
         who = key_id or source_of(address)
-        if not self._told.take(f"{who} {action} {reason}"):
+        alike, allowance = f"{who} {action} {reason}", key_id or _STRANGERS
+        # Both or neither: what is not told now may be told when there is room again.
+        if self._told.wait(alike) or self._all.wait(allowance):
             return
-        if not self._all.take("signed" if key_id else "unsigned"):
-            return
+        self._told.spend(alike)
+        self._all.spend(allowance)
         self._emit(
             AuditEvent(
                 event="call.refused",

@@ -63,8 +63,7 @@ def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -
     except PresignError as error:
         return _complain(error, json="--json" in words)
     except KeyboardInterrupt as error:
-        print(*filter(None, ("Interrupted.", *error.args)), file=sys.stderr)
-        return INTERRUPTED
+        return _break_off(error)
     except BrokenPipeError:
         # Whoever read has gone. Python would try once more to write when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,7 +79,7 @@ def _do(asked: command.Command, connect: Connect | None) -> int:
     if isinstance(asked, command.Help) and not (asked.json or asked.quiet):
         print(asked.text, flush=True)
         return 0
-    from nb_presign.cli.performance import perform  # noqa: PLC0415  # all verbs
+    from nb_presign.cli.runner import perform  # noqa: PLC0415  # all verbs
 
     failed, problems = perform(asked, connect, prog=PROG)
     for problem in problems:
@@ -96,6 +95,15 @@ def _complete(words: Sequence[str], connect: Connect | None) -> int:
     for one in complete(words, connect, wait=_TAB):
         print(one)
     return 0
+
+
+def _break_off(interrupt: KeyboardInterrupt) -> int:
+    from nb_presign.commands.showing.table import one_line  # noqa: PLC0415  # for trouble only
+
+    # What goes on is called as its server calls it, which is text of others.
+    said = map(one_line, filter(None, map(str, interrupt.args)))
+    print("Interrupted.", *said, file=sys.stderr)
+    return INTERRUPTED
 
 
 def _complain(error: PresignError, *, json: bool) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nb_presign.commands import Connections
-    from nb_presign.magics.performance import Performance
+    from nb_presign.magics.runner import Runner
 
 _LINE = re.compile(r"\s*(?:[\w.,\s\[\]'\"]+=\s*)?%presign\s+(?P<words>.*)", re.DOTALL)
 
@@ -63,7 +63,7 @@ class PresignMagics(Magics):
         %presign sagemaker:my-instance --start          on AWS: sagemaker, studio, athena, …
         %presign help                                   all verbs, options and examples
         """
-        return self._performance.perform(line, auto_refresh=self.auto_refresh)
+        return self._runner.perform(line, auto_refresh=self.auto_refresh)
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def presign_matcher(self, context: CompletionContext) -> dict[str, object]:
@@ -74,7 +74,7 @@ class PresignMagics(Magics):
         words = match["words"].split()
         if not words or match["words"][-1].isspace():
             words.append("")
-        offered = self._performance.could_be(words)
+        offered = self._runner.could_be(words)
         # A SimpleMatcherResult, which IPython 8 and 9 type differently.
         return {
             "completions": [SimpleCompletion(one, type="param") for one in offered],
@@ -84,10 +84,10 @@ class PresignMagics(Magics):
         }
 
     @cached_property
-    def _performance(self) -> Performance:
-        from nb_presign.magics.performance import Performance  # noqa: PLC0415  # all verbs
+    def _runner(self) -> Runner:
+        from nb_presign.magics.runner import Runner  # noqa: PLC0415  # all verbs
 
-        return Performance(self.shell, self._connections)
+        return Runner(self.shell, self._connections)
 
 
 def _is_ours(matcher: object) -> bool:

@@ -2,7 +2,12 @@
 
 Guests and owners have it back within two seconds of the database, whatever happened to it: an
 attempt that was under way ends by then, and the next one begins a quarter of a second later at
-most. So none may last longer than 1.75 s: not to connect, and not one statement.
+most. So none may last longer than 1.75 s: not to connect to one address, nor to wait for a
+connection that others use, and not one statement. A host name with several addresses has as much
+time for each of them.
+
+Behind a pooler reads have no limit in PostgreSQL: each is a transaction of its own, with nothing
+before it that could set one. Nobody waits for it any longer here, but it may go on there.
 """
 
 from __future__ import annotations
@@ -37,7 +42,7 @@ class Limits:
     """What the query of the URL may set: `?statement_timeout=5000&pool_size=4`."""
 
     #: Milliseconds that PostgreSQL may take for one statement, or a server between two of a
-    #: transaction, before it loses that with its locks.
+    #: transaction, before it loses that with its locks. Not 0, PostgreSQL's word for no limit.
     statement_timeout: int = 1500
     #: Milliseconds of these that may be spent waiting for another transaction.
     lock_timeout: int = 1000
@@ -46,7 +51,7 @@ class Limits:
     #: Connections beyond these, while they are needed. A server has eight threads that ask.
     max_overflow: int = 8
     #: Seconds that a thread waits for one.
-    pool_timeout: int = 2
+    pool_timeout: int = 1
     #: Not 0: each transaction may be on another connection, as PgBouncer does it that pools by
     #: transactions. Nothing is prepared or set for longer than one, and nobody listens.
     pooler: int = 0
@@ -62,13 +67,13 @@ class Limits:
         if self.pooler:
             return ""
         return " ".join(
-            f"-c {name}={value}" for name, value in {**self._waits, **_KEEPALIVES}.items()
+            f"-c {name}={value}" for name, value in {**self.waits, **_KEEPALIVES}.items()
         )
 
     @property
     def setting(self) -> str:
         """Write the statement that sets the rest; where there is a pooler, for one transaction."""
-        waits = self._waits if self.pooler else {}
+        waits = self.waits if self.pooler else {}
         scope = "true" if self.pooler else "false"
         values = {name: f"'{value}'" for name, value in waits.items()}
         values["synchronous_commit"] = _DURABLE
@@ -76,7 +81,8 @@ class Limits:
         return f"SELECT {', '.join(calls)}"
 
     @property
-    def _waits(self) -> dict[str, int]:
+    def waits(self) -> dict[str, int]:
+        """Name PostgreSQL's own limits; milliseconds."""
         return {
             "statement_timeout": self.statement_timeout,
             "lock_timeout": self.lock_timeout,
@@ -89,8 +95,14 @@ NAMES = tuple(field.name for field in fields(Limits))
 
 
 def read_limits(query: Mapping[str, Any]) -> Limits:
-    """Read them from a URL; raises `StoreError` for those that are no numbers."""
-    return Limits(**{name: _number(name, query[name]) for name in NAMES if name in query})
+    """Read them from a URL; raises `StoreError` for those that are no numbers, or no limit."""
+    found = Limits(**{name: _number(name, query[name]) for name in NAMES if name in query})
+    if not found.statement_timeout:
+        raise StoreError(
+            "statement_timeout=0 in c.NbPresign.store_url is no limit: guests could wait for ever.",
+            hint="Write ?statement_timeout=60000, for example, for a minute.",
+        )
+    return found
 
 
 def seconds_to_connect(query: Mapping[str, Any]) -> float:

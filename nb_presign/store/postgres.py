@@ -26,7 +26,7 @@ _LIBPQ = {
     "tcp_user_timeout": "5000",
     "application_name": "nb_presign",
 }
-#: Milliseconds that a migration may take, and wait for another's.
+#: Milliseconds that a step of a migration may take, wait for another's, and begin after the last.
 _MIGRATION = 120_000
 
 
@@ -85,11 +85,11 @@ class PostgresBackend:
         raw: Any = connection.connection.dbapi_connection
         usual, raw.patience = raw.patience, _MIGRATION / 1000
         try:
-            for name in ("statement_timeout", "lock_timeout"):
+            for name in self._limits.waits:
                 connection.execute(text(f"SET LOCAL {name} = {_MIGRATION}"))
             yield
-            for name in ("statement_timeout", "lock_timeout"):
-                connection.execute(text(f"SET LOCAL {name} = {getattr(self._limits, name)}"))
+            for name, usually in self._limits.waits.items():
+                connection.execute(text(f"SET LOCAL {name} = {usually}"))
         finally:
             raw.patience = usual
 

@@ -30,6 +30,10 @@ _SLOW = (
     "Look what it is busy with: SELECT * FROM pg_stat_activity. ?statement_timeout=5000 in "
     "c.NbPresign.store_url has it wait for longer (milliseconds)."
 )
+_STALLED = (
+    "Look what keeps this machine busy: top. ?statement_timeout=5000 in c.NbPresign.store_url has "
+    "PostgreSQL wait for longer (milliseconds)."
+)
 
 #: By SQLSTATE, or by its class, the first two characters (PostgreSQL, appendix A).
 _STATES = {
@@ -48,6 +52,7 @@ _STATES = {
     "53": ("the database has no room or memory left", "Make room on its machine."),
     "55P03": ("another transaction held on for too long", _SLOW),
     "57014": ("it took too long", _SLOW),
+    "25P03": ("this server let it wait for too long within a transaction", _STALLED),
     "57P": ("the database is stopping or starting", "Nothing, if it is being restarted."),
     # What a pooler makes of prepared statements: they are on another connection, or already there.
     "26000": ("a connection pooler stands in between", _POOLER),

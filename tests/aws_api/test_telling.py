@@ -74,6 +74,24 @@ class TestTeller:
         refuse(teller, key_id="AKIA0", reason=DENIED)
         assert told[-1].actor == "access-key:AKIA0"
 
+    def test_nor_does_one_key_drown_another(self, teller, told):
+        for number in range(int(ALL_BURST) + 50):
+            refuse(teller, key_id="AKIA0", action=f"sagemaker:Do{number}", reason=DENIED)
+        assert len(told) == ALL_BURST
+        refuse(teller, key_id="AKIA1", reason=DENIED)
+        assert told[-1].actor == "access-key:AKIA1"
+
+    def test_what_was_not_told_for_want_of_room_is_told_when_there_is_some(
+        self, teller, told, clock
+    ):
+        for number in range(int(ALL_BURST)):
+            refuse(teller, address=f"10.0.{number}.1")
+        refuse(teller, action="sagemaker:Late")
+        assert len(told) == ALL_BURST
+        clock.tick(1 / ALL_RATE)
+        refuse(teller, action="sagemaker:Late")
+        assert told[-1].action == "sagemaker:Late"
+
 
 class TestCalls:
     def test_a_policy_that_denies(self, world):

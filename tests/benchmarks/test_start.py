@@ -52,7 +52,7 @@ def start(tmp_path):
 def _first_answer(port):
     # The socket listens before the server is ready; then one request waits until it is.
     while True:
-        with contextlib.suppress(ConnectionRefusedError):
+        with contextlib.suppress(ConnectionError):
             socket.create_connection(("127.0.0.1", port)).close()
             break
         time.sleep(0.002)

@@ -19,7 +19,7 @@ RECOVERY = 2.0
 
 
 def test_whatever_is_under_way_ends_soon_enough_for_the_next_try():
-    longest = max(CONNECT_SECONDS, PING_SECONDS, Limits().patience)
+    longest = max(CONNECT_SECONDS, PING_SECONDS, Limits().patience, Limits().pool_timeout)
     assert longest + POLL_SECONDS <= RECOVERY
 
 
@@ -53,3 +53,12 @@ def test_what_is_no_number_is_refused(value):
     with pytest.raises(StoreError, match="lock_timeout") as refused:
         read_limits({"lock_timeout": value})
     assert "?lock_timeout=1000" in refused.value.hint
+
+
+def test_no_limit_at_all_is_refused():
+    with pytest.raises(StoreError, match="for ever") as refused:
+        read_limits({"statement_timeout": "0"})
+    assert "?statement_timeout=60000" in refused.value.hint
+    # These are bounded by the former, or do not wait.
+    limits = read_limits({"lock_timeout": "0", "pool_timeout": "0"})
+    assert (limits.lock_timeout, limits.pool_timeout) == (0, 0)

@@ -418,9 +418,23 @@ class TestAfterFaults:
                 got.extend(line.execute(lock).fetchall())
                 tx.exec_driver_sql("SELECT 1")
 
-        with pytest.raises(StoreError):
+        with pytest.raises(StoreError, match="within a transaction") as refused:
             say_nothing_for_long()
+        assert "?statement_timeout=" in refused.value.hint
         assert got
+
+    def test_a_migration_has_more_time_for_everything(self, store):
+        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        database = store._database
+
+        def shown(tx) -> set[str]:
+            return {tx.exec_driver_sql(f"SHOW {name}").scalar() for name in names}
+
+        with database.writing() as tx:
+            usual = shown(tx)
+            with database._backend.migrating(tx):
+                assert shown(tx) == {"2min"}
+            assert shown(tx) == usual
 
 
 class TestBehindAPooler:

@@ -65,10 +65,14 @@ async def diagnose(
 
 
 def _server(info: ServerInfo) -> Finding:
-    # One that answers and serves no links has no name, and says why.
-    who = info.name or (info.here if info.reason else "")
-    answers = f"{who} answers" if who else _ALONE
-    return Finding(name="server", ok=True, message=f"{answers}, nb_presign {info.version}")
+    if not info.name and not info.reason:
+        return Finding(name="server", ok=True, message=f"{_ALONE}, nb_presign {info.version}")
+    who = info.name or info.here or "this server"
+    message = f"{who} answers, nb_presign {info.version}"
+    if not info.name:
+        # One that serves no links has no name, and says why; others answer for it below.
+        message += f"; it serves no links of its own: {info.reason}"
+    return Finding(name="server", ok=True, message=message)
 
 
 async def _store(api: PresignApi, clock: Clock) -> Finding:

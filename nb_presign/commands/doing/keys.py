@@ -13,7 +13,7 @@ from pathlib import Path
 from nb_presign.clock import Clock
 from nb_presign.commands import command, outcome
 from nb_presign.commands.doing.abbreviation import find_key
-from nb_presign.commands.doing.resealing import Resealing
+from nb_presign.commands.doing.rescue import Rescue
 from nb_presign.duration import format_duration
 from nb_presign.offload import Offload
 from nb_presign.policy import SELF_HOSTED
@@ -90,7 +90,7 @@ def _retire(asked: command.RetireKeys, path: Path, clock: Clock) -> outcome.Keys
     before = _facts(keys)
     known = [key.id for key in before]
     ids = known[:-1] if asked.all_but_newest else [find_key(known, one) for one in asked.ids]
-    access_keys = Resealing(keys, ids, clock)
+    access_keys = Rescue(keys, ids, clock)
     access_keys.do()
     left = {key.id for key in rotation.retire(path, ids)}
     access_keys.do()

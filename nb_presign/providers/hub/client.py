@@ -59,6 +59,8 @@ class HubClient:
     def __init__(self, http: httpx.AsyncClient, place: HubPlace) -> None:
         self._http = http
         self._where = _shown(place)
+        #: Who was refused something: asked then, to tell what lacks a scope from what is unknown.
+        self._refused: UserModel | None = None
 
     async def whoami(self) -> UserModel:
         """Tell whose token it is, and its scopes."""
@@ -99,7 +101,8 @@ class HubClient:
         except PresignError as error:
             # 403 for a scope that the token lacks, 404 for a server that it has none for, and 500
             # for one that no configuration defines (jupyterhub 6.1, `_check_scopes_exist`).
-            refusal = not_shared(await self._me(), user, server)
+            me = self._refused if isinstance(error, AccessDeniedError) else await self._me()
+            refusal = not_shared(me, user, server)
             if refusal is not None:
                 raise refusal from None
             if isinstance(error, NotFoundError):
@@ -204,7 +207,7 @@ class HubClient:
                 # know who it is needs no scope.
                 if path == "user":
                     raise self._unknown_token()
-                await self.whoami()
+                self._refused = await self.whoami()
             raise self._refusal(response, what)
         return response
 

@@ -14,10 +14,13 @@ ACCESS = "access:servers"
 #: Needed to mint and to revoke.
 MINTING = ("shares", MARK)
 
-#: For `jupyterhub_config.py` of JupyterHub 5 and 6: the former knows `start:servers` only as a part
-#: of `servers`, and does not begin to run a server whose token asks for a scope that it does not
-#: know. Users hold nothing but `self` of it by default, and their servers'
-#: tokens hold what is in both lists.
+#: Any of them starts servers; JupyterHub 5 has the second only.
+STARTING = ("start:servers", "servers")
+
+#: For `jupyterhub_config.py` of JupyterHub 6. Version 5 knows `start:servers` only as a part of
+#: `servers`, and does not begin to run a server whose token asks for a scope that it does not know;
+#: but `servers` holds `delete:servers` too. Users hold nothing but `self` of it by default, and
+#: their servers' tokens hold what is in both lists.
 GRANTS = f"""\
 c.JupyterHub.custom_scopes = {{"{MARK}": {{"description": "Let in by a presigned URL."}}}}
 c.JupyterHub.load_roles = [
@@ -25,7 +28,9 @@ c.JupyterHub.load_roles = [
 ]
 c.Spawner.server_token_scopes = [
     "users:activity!user", "access:servers!user", "shares!user", "{MARK}!user",
-    "servers!user", "read:users:shares!user",
+    "read:users:shares!user",
+    # JupyterHub 5 has "servers!user" in place of these two.
+    "read:servers!user", "start:servers!user",
 ]
 """
 
@@ -33,10 +38,6 @@ c.Spawner.server_token_scopes = [
 def for_server(scope: str, user: str, server: str) -> str:
     """Write a scope for one server."""
     return f"{scope}!server={user}/{server}"
-
-
-#: Any of them starts servers; 5 has the second only.
-STARTING = ("start:servers", "servers")
 
 
 def covers(held: Iterable[str], scope: str, user: str, server: str) -> bool:

@@ -73,13 +73,18 @@ def test_a_process_without_a_server_is_no_illness(look, api):
     assert found.checks[0].message.startswith("no Jupyter server of ours answers")
 
 
-def test_nor_is_a_server_of_a_hub_that_serves_no_links_of_its_own(look, api):
+@pytest.mark.parametrize(
+    ("here", "who"), [("hub:alice/-", "hub:alice/-"), ("", "this server")], ids=["Hub", "alone"]
+)
+def test_nor_is_a_server_that_serves_no_links_of_its_own(look, api, here, who):
     api.info = ServerInfo(
-        name="", id="", version="9.9", self_hosted=False, reason="a Hub does", here="hub:alice/-"
+        name="", id="", version="9.9", self_hosted=False, reason="it is switched off", here=here
     )
     found = look()
     assert found.ok
-    assert found.checks[0].message == "hub:alice/- answers, nb_presign 9.9"
+    assert found.checks[0].message == (
+        f"{who} answers, nb_presign 9.9; it serves no links of its own: it is switched off"
+    )
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ class TestStarting:
         provider = HubProvider(place_of(hub, token, user=""))
         with pytest.raises((AccessDeniedError, NotStartableError)) as caught:
             await provider.start(Target("hub", "carol"))
-        assert '"servers!user"' in caught.value.hint
+        assert '"start:servers!user"' in caught.value.hint
 
 
 class TestMinting:

@@ -10,6 +10,7 @@ from nb_presign.commands import Connections, command, outcome, parse, split
 from nb_presign.commands.completion.completion import Completer
 from nb_presign.commands.progress import attend
 from nb_presign.commands.showing import document, text
+from nb_presign.commands.showing.table import one_line
 from nb_presign.commands.verbs import run
 from nb_presign.errors import PresignError
 
@@ -29,7 +30,7 @@ link = %presign -q …; link.url.reveal()"""
 _PROGRAMS_NOTE = "; link.auth_token.reveal()"
 
 
-class Performance:
+class Runner:
     """Does what lines ask for, in one shell."""
 
     def __init__(self, shell: InteractiveShell | None, connections: Connections | None) -> None:
@@ -54,7 +55,7 @@ class Performance:
         except PresignError as error:
             raise _plainly(error, text.complain(error, PROG))  # noqa: B904  # the same error
         except KeyboardInterrupt as error:
-            raise _plainly(error, " ".join(filter(None, ("Interrupted.", *error.args))))  # noqa: B904
+            raise _plainly(error, _interrupted(error))  # noqa: B904
         return result.value if asked.quiet else None
 
     @property
@@ -157,6 +158,11 @@ def _display(value: object) -> None:
 def _raise_problems(result: outcome.Outcome) -> None:
     if isinstance(result, (outcome.Links, outcome.Sessions)) and result.problems:
         raise result.problems[0]
+
+
+def _interrupted(interrupt: KeyboardInterrupt) -> str:
+    # What goes on is called as its server calls it, which is text of others.
+    return " ".join(("Interrupted.", *map(one_line, filter(None, map(str, interrupt.args)))))
 
 
 def _plainly(error: E, words: str) -> E:

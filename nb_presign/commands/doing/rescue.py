@@ -1,4 +1,8 @@
-"""Saves the secrets of access keys before the signing key goes that they are encrypted with."""
+"""Saves the secrets of access keys before the signing key goes that they are encrypted with.
+
+For the store that configuration files name; a running server does the same for its own, by
+`nb_presign.resealing`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ _LOST = (
 )
 
 
-class Resealing:
+class Rescue:
     """Encrypts anew what was encrypted with keys that go; to be done before they do, and after.
 
     After, because another process may have made an access key in between. Never raises: to retire
