@@ -31,7 +31,7 @@ def test_a_few_that_failed_are_asked_again(again):
     "test",
     [
         "tests/access/test_guests.py::test_a[x/y]",
-        "tests/aws_api/test_sigv4.py::test_a",
+        "tests/aws_api/test_signature.py::test_a",
         "tests/containment/test_a.py::test_a",
         "tests/rest/test_redeem.py::TestA::test_a",
         "tests/store/test_races.py::test_a",
