@@ -110,6 +110,7 @@ def _wait_for(handle: int) -> None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # noqa: PERF203  # that is what is waited for
+            # Nothing tells when a lock is free, and a wait for it has no end.
             time.sleep(_PAUSE)
         else:
             return

@@ -76,7 +76,7 @@ def test_a_short_silence_of_the_store_ends_nobody(let_in, proxied, store_file):
     line = proxied.open(let_in(Scope.FULL).headers)
     proxied.mark(line, "before-silence")
     with deaf(store_file):
-        time.sleep(0.4)
+        time.sleep(0.4)  # the silence itself: shorter than the second that counts
     proxied.mark(line, "after-silence")
 
 
