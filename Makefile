@@ -88,8 +88,8 @@ $(AWS_JS_STAMP): $(AWS_JS)/package-lock.json | $(STAMP)
 
 aws-clients: $(AWS_CLI_STAMP) $(AWS_JS_STAMP)
 
-$(BROWSER_STAMP): $(STAMP)
-	@.ci/chromium '$(BIN)/python'
+$(BROWSER_STAMP): .ci/chromium $(STAMP)
+	@.ci/chromium '$(BIN)/python' '$(VENV)/chromium'
 	@touch $@
 
 $(NGINX_STAMP): $(STAMP)

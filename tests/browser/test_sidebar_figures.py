@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from support.browser import FLAGS, chromium
 from support.front_ends import SIZE
 from support.two_servers import PANEL, two_servers
 
@@ -78,6 +79,13 @@ MARKED = """
 def servers(tmp_path_factory):
     with two_servers(tmp_path_factory.mktemp("figures")) as servers:
         yield servers
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One that optimizes, as people's do."""
+    with chromium(FLAGS) as browser:
+        yield browser
 
 
 @pytest.fixture
