@@ -7,17 +7,14 @@ import type { PresignApi } from '../api/presignapi';
 import type { IFolderItem } from '../api/values';
 import { element } from '../element';
 import { NotebookTree } from '../model/notebooktree';
-import { rankOf } from '../model/providerorder';
 import { field } from '../panel/mintfields';
 import { trouble } from '../panel/trouble';
 import type { Place } from '../reference/place';
 import { toMarkdown } from '../reference/reference';
-import { type IChoice, choiceOf, labelOf, matching, referenceOn } from './choices';
+import { ChoiceBox, type IFound } from './choicebox';
+import { type IChoice, choiceOf, labelOf, referenceOn } from './choices';
 import { NotebookTreeView } from './notebooktreeview';
-import { iconOf } from './providericons';
 
-/** How many choices are shown at once; more words find the others. */
-const SHOWN = 60;
 /** How long a choice stands before its notebooks are asked for, milliseconds. */
 const PAUSE = 150;
 /** How many pages of targets are asked for. */
@@ -36,43 +33,35 @@ export class LinkPicker extends Widget {
     this._api = api;
     this._place = place;
     this._trans = trans;
+    this._box = new ChoiceBox(trans);
     this._tree = new NotebookTree(api);
     this._notebooks = new NotebookTreeView(this._tree, trans);
     this.addClass('jp-PresignPicker');
-    for (const input of [this._words, this._path, this._label]) {
+    for (const input of [this._path, this._label]) {
       input.type = 'text';
       input.spellcheck = false;
       input.autocomplete = 'off';
     }
-    this._words.type = 'search';
-    this._words.placeholder = trans.__('Server, instance or open notebook');
-    this._words.setAttribute('role', 'combobox');
-    this._words.setAttribute('aria-expanded', 'true');
-    this._words.setAttribute('aria-controls', LIST_ID);
     this._path.placeholder = 'folder/notebook.ipynb';
-    this._list.id = LIST_ID;
-    this._list.setAttribute('role', 'listbox');
-    this._list.setAttribute('aria-label', trans.__('Targets'));
     this._said.setAttribute('role', 'status');
     this._pathField = field(trans.__('Notebook or file there'), this._path);
     this._pathField.hidden = this._notebooks.node.hidden = true;
     this._written.setAttribute('aria-label', trans.__('Markdown of the link'));
     this.node.append(
-      field(trans.__('Link to'), this._words),
-      this._list,
+      field(trans.__('Link to'), this._box.words),
+      this._box.list,
       this._said,
       this._pathField,
       this._notebooks.node,
       field(trans.__('Shown as'), this._label),
       this._written
     );
-    this._words.addEventListener('input', () => {
-      this._show();
-    });
-    this._words.addEventListener('keydown', event => {
-      this._onKey(event);
-    });
+    this._box.changed.connect(this._show, this);
+    this._box.found.connect((_, found) => {
+      this._tellCount(found);
+    }, this);
     this._path.addEventListener('input', () => {
+      this._box.settle();
       this._notebooks.mark(this._path.value);
       this._write();
     });
@@ -81,6 +70,7 @@ export class LinkPicker extends Widget {
     }, this);
     this._notebooks.taken.connect(this._accept, this);
     this._label.addEventListener('input', () => {
+      this._box.settle();
       this._write();
     });
     this._write();
@@ -94,6 +84,7 @@ export class LinkPicker extends Widget {
   }
 
   override dispose(): void {
+    this._box.dispose();
     this._notebooks.dispose();
     Signal.clearData(this._tree);
     super.dispose();
@@ -113,7 +104,8 @@ export class LinkPicker extends Widget {
     try {
       const server = await this._place.server();
       await Promise.all(['session', ''].map(provider => this._loadAll(provider, server)));
-      this._tellCount();
+      this._isLoaded = true;
+      this._box.add([]);
     } catch (thrown) {
       this._said.replaceChildren(trouble(PresignError.from(thrown), this._trans));
     }
@@ -126,7 +118,9 @@ export class LinkPicker extends Widget {
     let cursor = '';
     for (let page = 0; page < PAGES && !this.isDisposed; page += 1) {
       const answer = await this._api.targets({ provider, cursor });
-      this._add(answer.items.map(target => choiceOf(target, server)).filter(one => one !== null));
+      this._box.add(
+        answer.items.map(target => choiceOf(target, server)).filter(one => one !== null)
+      );
       cursor = answer.cursor;
       if (cursor === '') {
         return;
@@ -134,78 +128,25 @@ export class LinkPicker extends Widget {
     }
   }
 
-  private _add(choices: readonly IChoice[]): void {
-    const known = new Set(this._choices.map(({ reference }) => reference));
-    const all = [...this._choices, ...choices.filter(one => !known.has(one.reference))];
-    // A place's name is in the references of its notebooks too, and means the place first.
-    this._choices = all.sort(
-      (one, other) =>
-        Number(one.provider === 'session') - Number(other.provider === 'session') ||
-        rankOf(one.provider) - rankOf(other.provider)
-    );
-    this._show();
-  }
-
-  private _show(): void {
-    const found = matching(this._choices, this._words.value);
-    this._shown = found.slice(0, SHOWN);
-    this._list.replaceChildren(...this._shown.map((choice, at) => this._option(choice, at)));
-    const isGone = this._chosen !== null && !this._shown.includes(this._chosen);
-    const isSearch = this._words.value.trim() !== '';
-    if (isGone || (isSearch && this._chosen === null)) {
-      // The best guess, which Enter takes.
-      this._choose((isSearch ? this._shown[0] : undefined) ?? null);
+  private _tellCount({ all, shown }: IFound): void {
+    if (all === 0 && !this._isLoaded) {
+      return;
     }
-    this._mark();
-    this._tellCount(found.length);
-  }
-
-  private _tellCount(count = this._choices.length): void {
     this._said.textContent =
-      count === 0
+      all === 0
         ? this._trans.__('Nothing found. Start a server, or sign in to AWS, and open this again.')
-        : count > SHOWN
-          ? this._trans.__('%1 found; write more to see others than these.', count)
+        : all > shown
+          ? this._trans.__('%1 found; write more to see others than these.', all)
           : '';
   }
 
-  private _option(choice: IChoice, at: number): HTMLElement {
-    const option = element('li', 'jp-PresignPicker-option');
-    option.id = `${LIST_ID}-${at.toString()}`;
-    option.setAttribute('role', 'option');
-    option.append(
-      iconOf(choice.provider).element({ tag: 'span', className: 'jp-PresignPicker-icon' }),
-      element('span', 'jp-PresignPicker-title', choice.title),
-      element('span', 'jp-PresignPicker-detail', `${choice.provider} · ${choice.detail}`)
-    );
-    option.addEventListener('click', () => {
-      this._choose(choice);
-    });
-    return option;
-  }
-
-  private _onKey(event: KeyboardEvent): void {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined || this._shown.length === 0) {
-      return;
-    }
-    event.preventDefault();
-    const at = this._chosen === null ? -1 : this._shown.indexOf(this._chosen);
-    const next = Math.min(Math.max(at + step, 0), this._shown.length - 1);
-    this._choose(this._shown[next] ?? null);
-  }
-
-  private _choose(choice: IChoice | null): void {
-    const isOther = choice?.reference !== this._chosen?.reference;
-    this._chosen = choice;
-    this._mark();
+  /** Show what there is to say about what is chosen. */
+  private _show(_: ChoiceBox, choice: IChoice | null): void {
     const isPlace = choice?.isPlace === true;
     this._pathField.hidden = this._notebooks.node.hidden = !isPlace;
-    if (isOther) {
-      this._picked = null;
-      this._notebooks.label = this._trans.__('Notebooks on %1', choice?.title ?? '');
-      void this._lookAt(isPlace ? choice : null);
-    }
+    this._picked = null;
+    this._notebooks.label = this._trans.__('Notebooks on %1', choice?.title ?? '');
+    void this._lookAt(isPlace ? choice : null);
     this._write();
   }
 
@@ -216,7 +157,7 @@ export class LinkPicker extends Widget {
       const here = await this._place.written();
       // Whoever goes down the list stays nowhere for long.
       await new Promise(resolve => setTimeout(resolve, PAUSE));
-      if (this._chosen === choice && !this.isDisposed) {
+      if (this._box.chosen === choice && !this.isDisposed) {
         await this._tree.look(choice.reference === here ? 'jupyter:.' : choice.reference);
       }
     }
@@ -224,6 +165,7 @@ export class LinkPicker extends Widget {
 
   /** Take a notebook, or folder, out of the tree. */
   private _pick(item: IFolderItem): void {
+    this._box.settle();
     this._picked = item;
     this._path.value = item.path;
     this._write();
@@ -239,7 +181,8 @@ export class LinkPicker extends Widget {
 
   /** What the link leads to; empty as long as nothing is chosen. */
   private _reference(): string {
-    const [choice, picked, path] = [this._chosen, this._picked, this._path.value];
+    const { chosen: choice } = this._box;
+    const [picked, path] = [this._picked, this._path.value];
     if (choice === null) {
       return '';
     }
@@ -249,32 +192,22 @@ export class LinkPicker extends Widget {
       : referenceOn(choice, path);
   }
 
-  /** Show which one is chosen. */
-  private _mark(): void {
-    const at = this._chosen === null ? -1 : this._shown.indexOf(this._chosen);
-    for (const [index, option] of [...this._list.children].entries()) {
-      option.setAttribute('aria-selected', (index === at).toString());
-    }
-    const chosen = this._list.children[at];
-    this._words.setAttribute('aria-activedescendant', chosen?.id ?? '');
-    chosen?.scrollIntoView({ block: 'nearest' });
-  }
-
   private _write(): void {
     this._label.placeholder = this._name();
     this._judge();
-    this._written.textContent = this.getValue() || this._words.validationMessage;
-    this._written.classList.toggle('jp-PresignHelp', this._chosen === null);
+    this._written.textContent = this.getValue() || this._box.words.validationMessage;
+    this._written.classList.toggle('jp-PresignHelp', this._box.chosen === null);
   }
 
   private _name(): string {
-    return this._chosen === null ? '' : labelOf(this._reference(), this._chosen);
+    const { chosen } = this._box;
+    return chosen === null ? '' : labelOf(this._reference(), chosen);
   }
 
   /** Have the dialog accept nothing as long as nothing is chosen. */
   private _judge(): void {
     const missing = this._trans.__('Choose above what the link leads to: click it, or press ↓.');
-    this._words.setCustomValidity(this._chosen === null ? missing : '');
+    this._box.words.setCustomValidity(this._box.chosen === null ? missing : '');
     // JupyterLab's dialogs (4.3 to 4.6) look again when something is written in them.
     this.node.dispatchEvent(new Event('input', { bubbles: true }));
   }
@@ -282,8 +215,7 @@ export class LinkPicker extends Widget {
   private readonly _api: PresignApi;
   private readonly _place: Place;
   private readonly _trans: TranslationBundle;
-  private readonly _words = element('input', 'jp-mod-styled');
-  private readonly _list = element('ul', 'jp-PresignPicker-list');
+  private readonly _box: ChoiceBox;
   private readonly _said = element('div', 'jp-PresignPicker-said');
   private readonly _path = element('input', 'jp-mod-styled');
   private readonly _pathField: HTMLElement;
@@ -291,11 +223,7 @@ export class LinkPicker extends Widget {
   private readonly _notebooks: NotebookTreeView;
   private readonly _label = element('input', 'jp-mod-styled');
   private readonly _written = element('output', 'jp-PresignPicker-written');
-  private _choices: readonly IChoice[] = [];
-  private _shown: readonly IChoice[] = [];
-  private _chosen: IChoice | null = null;
+  private _isLoaded = false;
   /** What was taken out of the tree, last. */
   private _picked: IFolderItem | null = null;
 }
-
-const LIST_ID = 'jp-PresignPicker-targets';

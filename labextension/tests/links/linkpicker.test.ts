@@ -36,10 +36,15 @@ class FakeApi {
   readonly listed: string[] = [];
   /** What all targets are called; empty: as in their references. */
   title = '';
+  /** When places are told of; open notebooks are at once. */
+  places = Promise.resolve();
 
-  targets(query: ITargetQuery): Promise<ITargetPage> {
+  async targets(query: ITargetQuery): Promise<ITargetPage> {
     this.asked.push(query);
     const { provider, cursor } = query;
+    if (provider === '') {
+      await this.places;
+    }
     const items =
       provider === 'session'
         ? ['session:0a1b@gpu/lab/tree/open.ipynb']
@@ -47,11 +52,7 @@ class FakeApi {
           ? ['jupyter:here', 'jupyter:gpu']
           : ['mlflow:runs', 'sagemaker:cloud'];
     const next = provider === '' && cursor === '' ? 'more' : '';
-    return Promise.resolve({
-      items: items.map(one => this._target(one)),
-      cursor: next,
-      problems: []
-    });
+    return { items: items.map(one => this._target(one)), cursor: next, problems: [] };
   }
 
   private _target(reference: string): ITarget {
@@ -164,6 +165,42 @@ test('words choose the first that has them', async () => {
   );
   await write(0, 'nobody has this');
   expect(picker.getValue()).toBe('');
+});
+
+describe('what words find first', () => {
+  let tell: () => void;
+
+  beforeEach(async () => {
+    picker.dispose();
+    api.places = new Promise(resolve => {
+      tell = resolve;
+    });
+    make();
+    await settle();
+    await write(0, 'gpu');
+    expect(picker.getValue()).toBe('[open.ipynb](presign:jupyter:gpu/lab/tree/open.ipynb)');
+  });
+
+  test('gives way to what comes later and is meant more likely', async () => {
+    tell();
+    await settle();
+    expect(picker.getValue()).toBe('[gpu](presign:jupyter:gpu)');
+  });
+
+  test.each([
+    [
+      'an arrow',
+      () => inputs()[0]?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' }))
+    ],
+    ['a click', () => picker.node.querySelector<HTMLElement>('[role=option]')?.click()],
+    ['a name for it', () => void write(2, 'last night')]
+  ])('stays when it is taken by %s', async (_, take) => {
+    take();
+    tell();
+    await settle();
+    expect(titles()).toEqual(['gpu', '0a1b@gpu/lab/tree/open.ipynb']);
+    expect(picker.getValue()).toContain('(presign:jupyter:gpu/lab/tree/open.ipynb)');
+  });
 });
 
 test('arrows choose, and what is chosen is said to those who cannot see it', async () => {
