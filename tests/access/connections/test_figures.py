@@ -108,8 +108,8 @@ def life_after_revocation(side: Side, kind_of, found: Found, limit: float) -> No
     kind.prepare()
     try:
         line = kind.open(side.headers)
-        # Time for the guard to know of it: nothing says when it does.
-        time.sleep(0.05)
+        # An effect says that the server has opened its end of it too.
+        kind.mark(line, f"open-{len(found.lived)}")
         side.revoke()
         found.lived.append(lived(line.wait_for_hang_up, limit))
     finally:
@@ -141,7 +141,7 @@ def responses_after_revocation(side: Side, name: str, found: Found, limit: float
         stream.ask(path, {**side.headers, **more}, answered=answered)
         if not answered:
             app.wait_for_another("stream-opened", before)
-        # Time for the guard to know of it, as above.
+        # Time for the guard to know of it: nothing says when it does.
         time.sleep(0.05)
         side.revoke()
         wait = lambda seconds: stream.wait_for_hang_up(seconds=seconds, pause=0.02)  # noqa: E731

@@ -12,10 +12,11 @@ from nb_presign.model import Scope
 
 
 def code(sign):
-    """Print something more once there is a file."""
+    """Go on until there is a file, and then print something else."""
     return (
-        "import pathlib, time\nprint('begun', flush=True)\n"
-        f"while not pathlib.Path({str(sign)!r}).exists():\n    time.sleep(0.05)\n"
+        "import pathlib, time\n"
+        f"while not pathlib.Path({str(sign)!r}).exists():\n"
+        "    print('going on', flush=True)\n    time.sleep(0.05)\n"
         "print('while away', flush=True)"
     )
 
@@ -75,10 +76,12 @@ def test_a_guest_who_comes_while_the_owner_is_away_takes_nothing(
     first = connect(owner, "owners")
     first.run("1")
     first.execute(code(sign))
-    assert hears(first, "begun")
+    assert hears(first, "going on")
     leave(host, first)
     guest = make_guest(scope)
     watcher = connect(guest.headers, "guests")
+    # A socket is open before the server listens to the kernel for it.
+    assert hears(watcher, "going on")
     sign.touch()
     # It goes on for the guest, and for the owner it is kept.
     assert hears(watcher, "while away")
@@ -94,7 +97,8 @@ def test_an_owner_who_leaves_a_guest_alone_is_kept_what_comes(
     watcher = connect(make_guest(Scope.READ).headers, "guests")
     first.run("1")
     first.execute(code(sign))
-    assert hears(first, "begun")
+    assert hears(first, "going on")
+    assert hears(watcher, "going on")
     leave(host, first)
     sign.touch()
     assert hears(watcher, "while away")
@@ -106,7 +110,7 @@ def test_a_guest_who_is_alone_is_kept_what_comes_too(host, make_guest, connect, 
     first = connect(guest.headers, "guests")
     first.run("1")
     first.execute(code(sign))
-    assert hears(first, "begun")
+    assert hears(first, "going on")
     leave(host, first)
     sign.touch()
     assert hears(connect(guest.headers, "guests"), "while away")
