@@ -54,7 +54,9 @@ def chromium(flags: Sequence[str] = SHORT_LIVED) -> Iterator[Browser]:
     """
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=headless_shell() or executable(), args=list(flags))
+        browser = playwright.chromium.launch(
+            executable_path=headless_shell() or executable(), args=list(flags)
+        )
         try:
             yield browser
         finally:
