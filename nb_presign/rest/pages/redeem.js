@@ -9,7 +9,7 @@
   const WORDS = {
     ready: {
       title: 'Open a shared notebook',
-      message: 'Somebody shared a notebook with you. It opens in JupyterLab, as far as the link allows.'
+      message: 'Somebody shared a notebook with you. It opens in Jupyter, as far as the link allows.'
     },
     working: { title: 'Opening the notebook…', message: 'This takes a moment.' },
     away: {

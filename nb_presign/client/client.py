@@ -12,7 +12,6 @@ import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -20,15 +19,7 @@ import httpx
 import msgspec
 
 from nb_presign import wire
-from nb_presign.errors import (
-    NotInstalledError,
-    PresignError,
-    UnauthenticatedError,
-    UnreachableError,
-    UpstreamError,
-    UpstreamTimeoutError,
-    by_code,
-)
+from nb_presign.client.refusals import late, refused, shown, unreachable, unreadable
 from nb_presign.model import (
     Finding,
     Folder,
@@ -45,7 +36,6 @@ from nb_presign.model import (
 from nb_presign.providers.base import ServerAddress
 from nb_presign.reference import format_reference
 from nb_presign.wire import (
-    ErrorOut,
     FindingOut,
     FolderOut,
     LinkOut,
@@ -176,30 +166,30 @@ class PresignClient:
         params: dict[str, str] | None = None,
         body: bytes | None = None,
     ) -> T:
-        where = _shown(self.address)
+        where = shown(self.address)
         response = await self._send(method, path, params, body)
         if response.status_code >= httpx.codes.MULTIPLE_CHOICES:
-            raise _refused(response, where)
+            raise refused(response, where)
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise _unreadable(where) from None
+            raise unreadable(where) from None
 
     async def _send(
         self, method: str, path: str, params: dict[str, str] | None, body: bytes | None
     ) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if body is not None else None
-        where = _shown(self.address)
+        where = shown(self.address)
         try:
             return await self._client().request(
                 method, _ROOT + path, params=params, content=body, headers=headers
             )
         except httpx.TimeoutException as error:
-            raise _late(error, where) from None
+            raise late(error, where, TIMEOUT) from None
         except (httpx.TransportError, ssl.SSLError, OSError) as error:
-            raise _unreachable(error, where) from None
+            raise unreachable(error, where) from None
         except (httpx.HTTPError, httpx.InvalidURL):
-            raise _unreadable(where) from None
+            raise unreadable(where) from None
 
     def _client(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -229,12 +219,6 @@ def _segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _shown(address: ServerAddress) -> str:
-    """Name a server for a message: without anything that a URL may hide."""
-    parts = urlsplit(address.url)
-    return f"{address.name or 'the server'} ({parts.scheme}://{parts.netloc.rpartition('@')[2]})"
-
-
 def _is_loopback(url: str) -> bool:
     # A proxy of the environment is for the world outside, not for this machine's own traffic.
     host = urlsplit(url).hostname or ""
@@ -242,64 +226,3 @@ def _is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _refused(response: httpx.Response, where: str) -> PresignError:
-    """Turn a refusal into the error it was there, or say what kind of server this is."""
-    try:
-        told = msgspec.json.decode(response.content, type=ErrorOut)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _foreign(response.status_code, where)
-    if told.code == UnauthenticatedError.code:
-        return _stale_token(where)
-    fields: dict[str, Any] = {
-        name: value for name, value in told.fields.items() if name not in {"message", "hint"}
-    }
-    return by_code(told.code)(told.message, hint=told.hint, **fields)
-
-
-def _foreign(status: int, where: str) -> PresignError:
-    if status == httpx.codes.NOT_FOUND:
-        return NotInstalledError(
-            f"nb_presign is not installed on {where}.",
-            hint="Run 'pip install nb_presign' there, and restart that server.",
-        )
-    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.FOUND}:
-        return _stale_token(where)
-    return _unreadable(where, status)
-
-
-def _stale_token(where: str) -> PresignError:
-    return UnauthenticatedError(
-        f"The token is not accepted by {where}.",
-        hint="Check the token that is configured for it; a restarted server may have a new one.",
-    )
-
-
-def _late(error: httpx.TimeoutException, where: str) -> PresignError:
-    if isinstance(error, httpx.ConnectTimeout):
-        return UnreachableError(
-            f"No connection to {where} within {TIMEOUT.connect:.0f} s.", hint="Is it running?"
-        )
-    return UpstreamTimeoutError(
-        f"No answer from {where} within {TIMEOUT.read:.0f} s.", hint="Try again."
-    )
-
-
-def _unreachable(error: Exception, where: str) -> PresignError:
-    text = str(error).lower()
-    if "certificate" in text or "ssl" in text or "tls" in text:
-        hint = "Its certificate is not trusted here; set SSL_CERT_FILE to the authority's."
-    elif "name" in text or "resolve" in text or "getaddrinfo" in text:
-        hint = "Its host name is not known here; check the address."
-    else:
-        hint = "Is it running? Start it, or check the address."
-    return UnreachableError(f"No connection to {where}.", hint=hint)
-
-
-def _unreadable(where: str, status: int = 0) -> PresignError:
-    what = f" (status {status})" if status else ""
-    return UpstreamError(
-        f"The answer from {where} is not nb_presign's{what}.",
-        hint="Check the address, its base URL, and what stands between.",
-    )
