@@ -34,6 +34,7 @@ from nb_presign.model import (
     TargetQuery,
 )
 from nb_presign.providers.base import ServerAddress
+from nb_presign.providers.trust import trusted
 from nb_presign.reference import format_reference
 from nb_presign.wire import (
     FindingOut,
@@ -211,6 +212,7 @@ class PresignClient:
             timeout=TIMEOUT,
             follow_redirects=False,
             trust_env=not _is_loopback(self.address.url),
+            verify=trusted(self.address.url),
             transport=self.transport,
         )
 

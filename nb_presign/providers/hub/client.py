@@ -9,7 +9,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -41,6 +40,7 @@ from nb_presign.providers.hub.answers import (
 )
 from nb_presign.providers.hub.place import HubPlace
 from nb_presign.providers.hub.scopes import ACCESS, denied, not_shared
+from nb_presign.providers.trust import trusted
 
 T = TypeVar("T")
 
@@ -249,15 +249,9 @@ async def asking(place: HubPlace) -> AsyncIterator[HubClient]:
         follow_redirects=False,
         # A proxy of the environment is for the world outside; the Hub is inside, or configured.
         trust_env=False,
-        verify=_trusted(),
+        verify=trusted(place.api_url),
     ) as http:
         yield HubClient(http, place)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    # Reads some hundred certificates, which takes longer than a call; httpx would do so each time.
-    return httpx.create_ssl_context()
 
 
 def _segment(text: str) -> str:
