@@ -5,6 +5,9 @@ import { button, element } from '../element';
 import { GuestRow } from './guestrow';
 import type { Guests } from './guests';
 
+/** How long is shown that a session was ended, ms; that it was not stays. */
+const SHOWN = 10_000;
+
 /** The guests one below the other, whose sessions are ended here. */
 export class GuestsView implements IDisposable {
   constructor(guests: Guests, trans: TranslationBundle) {
@@ -27,7 +30,7 @@ export class GuestsView implements IDisposable {
   calm(): void {
     this._isAsked = false;
     this._endAll.textContent = this._trans.__('End all');
-    this._said.textContent = '';
+    this._say('');
   }
 
   /** Bring the list and the times in it up to date. */
@@ -62,6 +65,7 @@ export class GuestsView implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
+    clearTimeout(this._timer);
     this.node.remove();
     Signal.clearData(this);
   }
@@ -87,10 +91,18 @@ export class GuestsView implements IDisposable {
   private async _try(ending: Promise<void>, done: string): Promise<void> {
     try {
       await ending;
-      this._said.textContent = done;
+      this._say(done);
+      this._timer = setTimeout(() => {
+        this._say('');
+      }, SHOWN);
     } catch {
-      this._said.textContent = this._trans.__('That did not work. Try again in a moment.');
+      this._say(this._trans.__('That did not work. Try again in a moment.'));
     }
+  }
+
+  private _say(text: string): void {
+    clearTimeout(this._timer);
+    this._said.textContent = text;
   }
 
   private readonly _guests: Guests;
@@ -100,6 +112,7 @@ export class GuestsView implements IDisposable {
   private readonly _acts = element('div', 'jp-PresignActs');
   private readonly _endAll: HTMLButtonElement;
   private _rows = new Map<string, GuestRow>();
+  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _isAsked = false;
   private _isDisposed = false;
 }

@@ -47,3 +47,19 @@ test('with the button that ended all the focus goes to what is said of it', asyn
   await Promise.resolve();
   expect(document.activeElement?.textContent).toBe('All sessions are ended.');
 });
+
+test('what was done is said for a while', async () => {
+  jest.useFakeTimers();
+  try {
+    const endAll = make();
+    endAll?.click();
+    endAll?.click();
+    await Promise.resolve();
+    const said = document.querySelector('[role=status]');
+    expect(said?.textContent).toBe('All sessions are ended.');
+    jest.advanceTimersByTime(11_000);
+    expect(said?.textContent).toBe('');
+  } finally {
+    jest.useRealTimers();
+  }
+});
