@@ -14,6 +14,7 @@ export default {
                 tsconfig: {
                     allowJs: true,
                     esModuleInterop: true,
+                    isolatedModules: true,
                     module: 'commonjs',
                     target: 'ES2022'
                 }

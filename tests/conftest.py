@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,9 +35,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Forget the tallies of earlier runs; processes that xdist starts leave it to the first."""
+    gc.disable()
     if not hasattr(session.config, "workerinput"):
         for path in tally.DIRECTORY.glob("*.json"):
             path.unlink()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, and not in what was collected: that took a tenth of all."""
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

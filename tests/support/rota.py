@@ -8,29 +8,39 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-#: Directories with servers for all their tests; elsewhere a file has its own.
-TOGETHER = frozenset({"access", "aws_api", "containment", "faults", "leaks", "rest"})
-#: Files that ask for the one Hub of a process, by how their paths below `tests` begin.
+#: Directories with servers for their tests, each before the one that it is in; elsewhere a file has
+#: its own.
+TOGETHER = ("access/connections", "access", "aws_api/clients", "containment", "faults")
+TOGETHER += ("leaks", "rest")
+#: Files in these that use none of theirs, by how their paths below `tests` begin.
+ALONE = ("containment/test_sessions_", "faults/test_shared_store", "rest/test_flood")
+ALONE += ("leaks/test_notebooks", "leaks/test_profile")
+#: Files that ask for the one Hub of a process.
 HUB = ("providers/hub/", "test_hub_", "browser/test_hub")
-#: What takes longest, begun first so that no process is left with it at the end: paths below
-#: `tests`, and how they begin. Those who mostly wait for a browser stand between those who compute.
+#: What takes longest, begun first so that no process is left with it at the end: units, or how
+#: they begin. Those who mostly wait for a browser stand between those who compute.
 FIRST = (
-    "access",
-    "browser/test_sidebar",
-    "containment",
+    "access/connections",
     "browser/test_notebook_links",
-    "test_extension",
-    "browser/test_l",
-    "faults",
+    "containment",
+    "browser/test_sidebar",
     "hub",
-    "browser",
-    "test_project",
-    "rest",
+    "faults",
+    "browser/test_l",
     "leaks",
+    "browser",
+    "containment/test_sessions_",
+    "access",
+    "rest",
     "widget",
-    "providers/test_two_servers",
     "commands",
+    "providers/test_two_servers",
+    "test_project",
+    "test_deployment",
+    "test_extension",
+    "test_examples",
     "aws_api",
+    "store",
 )
 
 
@@ -50,10 +60,12 @@ def together(nodeid: str) -> str:
     file = nodeid.partition("::")[0].removeprefix("tests/").removesuffix(".py")
     if file.startswith(HUB):
         return "hub"
-    directory = file.partition("/")[0]
-    return directory if directory in TOGETHER else file
+    if file.startswith(ALONE):
+        return file
+    return next((each for each in TOGETHER if file.startswith(f"{each}/")), file)
 
 
 def turn(unit: str) -> int:
     """Tell when it is a unit's turn: the lowest first, and of two alike the one with more tests."""
-    return next((n for n, start in enumerate(FIRST) if unit.startswith(start)), len(FIRST))
+    starts = [start for start in FIRST if unit.startswith(start)]
+    return FIRST.index(max(starts, key=len)) if starts else len(FIRST)
