@@ -178,22 +178,23 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("interactive", [False, True], ids=["shared", "one's own"])
 @pytest.mark.parametrize("attack", list(ATTACKS))
-def test_another_site_makes_a_browser_use_nothing(person, server, owner, mint, attack, interactive):
-    """Not even of a link whose token it has, and of one that goes on by itself."""
-    link = mint(interactive=interactive)
-    body = json.dumps({"token": link["url"].partition("#")[2], "nonce": "A" * 22})
+def test_another_site_makes_a_browser_use_nothing(person, server, owner, mint, attack):
+    """Not even of a link whose token it has, be it shared or one that goes on by itself."""
+    links = [mint(interactive=is_own) for is_own in (False, True)]
     before = state(owner)
-    page = person.new_page()
-    page.route(
+    person.route(
         ELSEWHERE, lambda route: route.fulfill(content_type="text/html", body="<body></body>")
     )
-    page.goto(ELSEWHERE)
-    with page.expect_event("request", lambda r: r.url.startswith(server.url)) as asked:
-        page.evaluate(ATTACKS[attack], [server.url + REDEEM, body, link["url"]])
-    assert asked.value
-    page.wait_for_load_state("networkidle")
+    pages = [person.new_page() for _ in links]
+    for page, link in zip(pages, links, strict=True):
+        body = json.dumps({"token": link["url"].partition("#")[2], "nonce": "A" * 22})
+        page.goto(ELSEWHERE)
+        with page.expect_event("request", lambda r: r.url.startswith(server.url)) as asked:
+            page.evaluate(ATTACKS[attack], [server.url + REDEEM, body, link["url"]])
+        assert asked.value
+    for page in pages:
+        page.wait_for_load_state("networkidle")
     assert state(owner) == before
     assert [c for c in person.cookies() if c["name"].startswith("nb-presign")] == []
 

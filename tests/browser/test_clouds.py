@@ -59,6 +59,11 @@ def aws(home):
 
 
 @pytest.fixture(scope="module")
+def brief(aws, home):
+    return Signer(aws, "brief", home / "brief.json")
+
+
+@pytest.fixture(scope="module")
 def lab(home, aws):
     """JupyterLab on a directory, whose kernels know one AWS only."""
     world = World(home / "home")
@@ -75,26 +80,47 @@ def lab(home, aws):
         yield server
 
 
-@pytest.fixture
-def page(browser):
+@pytest.fixture(scope="module")
+def page(browser, lab, athena):
+    """A notebook in which the links have been minted that most tests look at."""
+    minted = (f"%presign {TARGET}", f"%presign {athena}")
+    cells = [("code", cell) for cell in ("%load_ext nb_presign", *minted)]
+    write_notebook(lab.root / "links.ipynb", cells)
     context = browser.new_context(viewport=SIZE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.set_default_timeout(30_000)
+    page.goto(f"{lab.url}lab/tree/links.ipynb?token={lab.token}&reset")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_function(KERNEL_IS_IDLE)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    expect(page.locator(WIDGET)).to_have_count(len(minted), timeout=60_000)
     yield page
     context.close()
 
 
-def run(page, lab, name, *cells, before=lambda: None):
-    """Open a new notebook with these cells and run them; returns its widgets."""
-    write_notebook(lab.root / name, [("code", cell) for cell in ("%load_ext nb_presign", *cells)])
-    page.goto(f"{lab.url}lab/tree/{name}?token={lab.token}&reset")
-    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    page.wait_for_function(KERNEL_IS_IDLE)
-    before()
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    expect(page.locator(WIDGET)).to_have_count(len(cells), timeout=60_000)
-    return [page.locator(WIDGET).nth(number) for number in range(len(cells))]
+@pytest.fixture(scope="module")
+def athena(aws):
+    """The reference of an Athena session."""
+    return f"athena:{next(iter(aws.world.sessions.values())).id}"
+
+
+def link(page, reference):
+    """Find what shows a link."""
+    return page.locator(WIDGET, has_text=reference)
+
+
+def run_one_more(page, cell):
+    """Run another cell at the end of the notebook."""
+    page.evaluate(
+        f"""source => {{
+          const {{ content }} = {CURRENT};
+          content.model.sharedModel.addCell({{ cell_type: 'code', source }});
+          content.activeCellIndex = content.widgets.length - 1;
+          window.jupyterapp.commands.execute('notebook:run-cell');
+        }}""",
+        cell,
+    )
 
 
 def clock(widget, name):
@@ -141,8 +167,8 @@ def change_theme(page, name, *, light):
     expect(page.locator("#jupyterlab-splash")).to_have_count(0)
 
 
-def test_three_clocks_in_light_and_dark(page, lab):
-    (widget,) = run(page, lab, "clocks.ipynb", f"%presign {TARGET}")
+def test_three_clocks_in_light_and_dark(page):
+    widget = link(page, TARGET)
     expect(widget).to_have_attribute("data-state", "live")
     expect(widget).to_contain_text(TARGET)
     expect(clock(widget, "link")).to_contain_text("first to end")
@@ -156,8 +182,9 @@ def test_three_clocks_in_light_and_dark(page, lab):
     change_theme(page, "JupyterLab Light", light="true")
 
 
-def test_each_click_gets_a_url_of_its_own(page, lab, aws):
-    (widget,) = run(page, lab, "clicks.ipynb", f"%presign {TARGET}")
+def test_each_click_gets_a_url_of_its_own(page, aws):
+    widget = link(page, TARGET)
+    expect(widget).to_have_attribute("data-state", "live")
     followed = aws.count("CreatePresignedNotebookInstanceUrl")
     urls = [opened(page, widget), opened(page, widget), copied(page, widget), copied(page, widget)]
     assert len(set(urls)) == 4
@@ -166,21 +193,19 @@ def test_each_click_gets_a_url_of_its_own(page, lab, aws):
     assert all("/lab/tree/a.ipynb?authToken=" in url for url in urls)
 
 
-def test_nothing_secret_is_saved(page, lab, aws):
-    session = next(iter(aws.world.sessions.values()))
-    links = run(page, lab, "saved.ipynb", f"%presign {TARGET}", f"%presign athena:{session.id}")
-    instance, athena = links
+def test_nothing_secret_is_saved(page, lab, aws, athena):
+    instance, of_athena = link(page, TARGET), link(page, athena)
     opened(page, instance)
-    expect(clock(athena, "session")).to_contain_text("as its service decides")
-    expect(clock(athena, "link")).to_contain_text("new one due in")
-    token = copied(page, athena, "Copy token")
+    expect(clock(of_athena, "session")).to_contain_text("as its service decides")
+    expect(clock(of_athena, "link")).to_contain_text("new one due in")
+    token = copied(page, of_athena, "Copy token")
     assert token in aws.mint.tokens
     first = instance.locator(".jp-PresignId").inner_text()
     button(instance, "Refresh").click()
     expect(instance.locator(".jp-PresignId")).not_to_have_text(first)
     page.evaluate(f"{CURRENT}.context.save()")
     screenshot(page, "screenshots/widget-cloud-athena")
-    saved = (lab.root / "saved.ipynb").read_bytes()
+    saved = (lab.root / "links.ipynb").read_bytes()
     assert b"application/vnd.jupyter.widget-state+json" in saved
     assert b"credentials_expire_at" in saved
     secrets = aws.secrets()
@@ -193,10 +218,10 @@ def test_nothing_secret_is_saved(page, lab, aws):
     assert CANARY not in page.content()
 
 
-def test_credentials_that_end_first_are_named_and_what_mends_them(page, lab, aws, home):
-    signer = Signer(aws, "brief", home / "brief.json")
-    mint = "%presign sagemaker:my-instance?profile=brief"
-    (widget,) = run(page, lab, "brief.ipynb", mint, before=lambda: signer.lasts(seconds=25))
+def test_credentials_that_end_first_are_named_and_what_mends_them(page, brief):
+    brief.lasts(seconds=15)
+    run_one_more(page, "%presign sagemaker:my-instance?profile=brief")
+    widget = link(page, "profile=brief")
     expect(clock(widget, "credentials")).to_contain_text("first to end")
     screenshot(page, "screenshots/widget-cloud-credentials")
     expect(widget).to_have_attribute("data-state", "expired", timeout=60_000)
@@ -205,7 +230,7 @@ def test_credentials_that_end_first_are_named_and_what_mends_them(page, lab, aws
     expect(widget.get_by_role("status")).to_contain_text("Not refreshed.", timeout=40_000)
     expect(widget.get_by_role("status")).to_contain_text("brief")
     screenshot(page, "screenshots/widget-cloud-ended")
-    signer.lasts(hours=1)
+    brief.lasts(hours=1)
     button(widget, "Refresh").click()
     expect(widget).to_have_attribute("data-state", "live")
     expect(clock(widget, "link")).to_contain_text("first to end")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,23 +50,82 @@ def page(browser):
     context.close()
 
 
-@pytest.fixture
-def saved(lab_servers, page):
-    """A notebook with a countdown, saved by its owner; its kernel is gone."""
+@pytest.fixture(scope="module")
+def owner(lab_servers, browser):
+    """The page of analysis' owner, who has a notebook open in which a link can be minted."""
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    texts(page)
+    go_to(page, lab_servers.analysis, "saved.ipynb")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def saved(lab_servers, owner):
+    """A notebook with a countdown, saved by its owner; its kernel is gone. So is that of a copy."""
     server = lab_servers.analysis
-    go_to(page, server, "saved.ipynb")
-    page.wait_for_function(f"{CONTEXT}?.session?.kernel?.connectionStatus === 'connected'")
-    run_all(page)
-    expect(page.locator(WIDGET)).to_be_visible()
-    expect(page.locator(NOTE)).to_have_count(0)
-    page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
+    owner.wait_for_function(f"{CONTEXT}?.session?.kernel?.connectionStatus === 'connected'")
+    run_all(owner)
+    expect(owner.locator(WIDGET)).to_be_visible()
+    expect(owner.locator(NOTE)).to_have_count(0)
+    owner.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
     shut_down_kernels(server)
+    shutil.copy(server.root / "saved.ipynb", server.root / "copy.ipynb")
     return server
+
+
+class Reader:
+    """A reading guest's page of training, and what it has asked of the server."""
+
+    def __init__(self, page):
+        self.page = page
+        self.asked = []
+        page.on("request", lambda request: self.asked.append((request.method, request.url)))
+
+    def open(self, name):
+        """Open another notebook; returns what is shown of it."""
+        self.page.evaluate(
+            "() => window.jupyterapp.commands.execute('apputils:dismiss-notification', {})"
+        )
+        expect(self.page.locator(".Toastify__toast")).to_have_count(0)
+        open_in(self.page, name)
+        return self.page.locator(".jp-NotebookPanel:visible")
+
+    def started(self):
+        """List what a kernel would have been started by."""
+        return [
+            url for method, url in self.asked
+            if method == "POST" and ("/api/sessions" in url or "/api/kernels" in url)
+        ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader(lab_servers, browser):
+    context = browser.new_context(viewport=SIZE)
+    context.clock.install()
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    reader = Reader(page)
+    open_as_guest(page, lab_servers.training, "quiet.ipynb")
+    yield reader
+    context.close()
 
 
 def go_to(page, server, name):
     page.goto(f"{server.url}lab/tree/{name}?token={server.token}&reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+
+
+def open_in(page, name):
+    """Open one more notebook in a page of JupyterLab, and wait until it is there."""
+    page.evaluate(
+        "path => { window.jupyterapp.commands.execute('docmanager:open', {path}); }", name
+    )
+    current = "window.jupyterapp.shell.currentWidget?.context"
+    page.wait_for_function(f"name => {current}?.path === name && {current}.isReady", arg=name)
+    page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell")
 
 
 def run_all(page):
@@ -104,96 +164,80 @@ def texts(page):
     """)
 
 
-def test_a_saved_countdown_without_its_kernel_is_a_plain_sentence(saved, page):
+def test_a_saved_countdown_is_a_plain_sentence_until_it_is_run_and_found_again_after_that(
+    saved, owner
+):
     content = json.loads((saved.root / "saved.ipynb").read_text())
     (output,) = content["cells"][0]["outputs"]
     assert output["data"]["application/vnd.nb-presign.countdown+json"] == {
         "version": 1,
         "target": "jupyter:training/lab/tree/training.ipynb",
     }
-    texts(page)
-    go_to(page, saved, "saved.ipynb")
-    expect(page.locator(NOTE)).to_contain_text(SAID)
+    go_to(owner, saved, "saved.ipynb")
+    expect(owner.locator(NOTE)).to_contain_text(SAID)
     # Lab has started a kernel, which knows nothing of the widget.
-    page.wait_for_function(f"{CONTEXT}?.session?.kernel?.status === 'idle'")
-    page.wait_for_timeout(1500)
-    expect(page.locator(NOTE)).to_be_visible()
-    shown = page.evaluate("[...window.shown]")
+    owner.wait_for_function(f"{CONTEXT}?.session?.kernel?.status === 'idle'")
+    owner.wait_for_timeout(1500)
+    expect(owner.locator(NOTE)).to_be_visible()
+    shown = owner.evaluate("[...window.shown]")
     assert [text for text in shown if "Error" in text] == []
-    screenshot(page, "screenshots/saved-countdown")
-    run_all(page)
-    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live")
-    expect(page.locator(NOTE)).to_have_count(0)
-    screenshot(page, "screenshots/saved-countdown-run-again")
-
-
-def test_a_reloaded_page_finds_its_countdown_again(saved, page):
-    go_to(page, saved, "saved.ipynb")
-    expect(page.locator(NOTE)).to_be_visible()
-    run_all(page)
-    # A kernel and all of JupyterLab come first, and may take their time on a busy machine.
-    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live", timeout=30_000)
-    page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
-    texts(page)
-    page.reload()
-    expect(page.locator(WIDGET)).to_have_attribute("data-state", "live", timeout=30_000)
-    expect(page.locator(NOTE)).to_have_count(0)
-    assert not any("Run the cell again" in text for text in page.evaluate("[...window.shown]"))
+    screenshot(owner, "screenshots/saved-countdown")
+    run_all(owner)
+    # Of all that is done here, a kernel's work may take its time on a busy machine.
+    expect(owner.locator(WIDGET)).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(owner.locator(NOTE)).to_have_count(0)
+    screenshot(owner, "screenshots/saved-countdown-run-again")
+    owner.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
+    owner.reload()
+    expect(owner.locator(WIDGET)).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(owner.locator(NOTE)).to_have_count(0)
+    assert not any("Run the cell again" in text for text in owner.evaluate("[...window.shown]"))
 
 
 def test_a_countdown_whose_widget_manager_never_comes_is_a_plain_sentence(saved, page):
-    page.context.clear_cookies()
-    open_as_guest(page, saved, "saved.ipynb")
+    open_as_guest(page, saved, "copy.ipynb")
     expect(page.locator(NOTE)).to_contain_text(SAID)
     expect(page.locator(OUTPUT)).not_to_contain_text("Loading widget")
     screenshot(page, "screenshots/saved-countdown-guest")
 
 
-def test_an_untrusted_notebook_shows_its_plain_text(lab_servers, page):
-    server = lab_servers.analysis
+def test_an_untrusted_notebook_shows_its_plain_text(lab_servers, owner):
     data = {
         "application/vnd.nb-presign.countdown+json": {"version": 1, "target": "jupyter:evil"},
         "application/vnd.jupyter.widget-view+json": {"model_id": "0" * 32, "version_major": 2},
         "text/plain": "the plain text",
     }
     cell = v4.new_code_cell("1", outputs=[v4.new_output("display_data", data)])
-    (server.root / "untrusted.ipynb").write_text(json.dumps(v4.new_notebook(cells=[cell])))
-    go_to(page, server, "untrusted.ipynb")
-    expect(page.locator(OUTPUT)).to_have_text("the plain text")
-    expect(page.locator(NOTE)).to_have_count(0)
+    untrusted = lab_servers.analysis.root / "untrusted.ipynb"
+    untrusted.write_text(json.dumps(v4.new_notebook(cells=[cell])))
+    open_in(owner, "untrusted.ipynb")
+    panel = owner.locator(".jp-NotebookPanel:visible")
+    expect(panel.locator(OUTPUT)).to_have_text("the plain text")
+    expect(panel.locator(NOTE)).to_have_count(0)
 
 
-def test_a_reading_guest_sees_a_notebook_and_no_question(lab_servers, page):
-    posts = []
-    page.on("request", lambda request: posts.append((request.method, request.url)))
-    open_as_guest(page, lab_servers.training, "quiet.ipynb")
-    expect(page.locator(STATUS)).to_have_text(
-        re.compile("^Guest · read-only · 11 h 5[89] min left$")
-    )
-    page.wait_for_function(f"{CONTEXT}?.isReady")
-    page.wait_for_timeout(5000)
-    expect(page.locator(".jp-NotebookPanel .jp-Cell").first).to_contain_text("Nothing runs here")
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
-    screenshot(page, "screenshots/guest-read")
-    started = [
-        url for method, url in posts
-        if method == "POST" and ("/api/sessions" in url or "/api/kernels" in url)
-    ]  # fmt: skip
-    assert started == []
+def test_an_owner_has_no_status_item(owner):
+    owner.wait_for_function(f"{CONTEXT}?.session?.kernel")
+    assert owner.evaluate("window.jupyterapp.hasPlugin('nb_presign:guest')")
+    expect(owner.locator(STATUS)).to_have_count(0)
 
 
-def test_a_reading_guest_watches_the_kernel_that_runs(lab_servers, page):
-    open_as_guest(page, lab_servers.training, "training.ipynb")
+def test_a_reading_guest_watches_the_kernel_that_runs(lab_servers, reader):
+    page = reader.page
+    reader.open("training.ipynb")
     page.wait_for_function(f"{CONTEXT}?.session?.kernel")
     assert page.evaluate(f"{CONTEXT}.session.kernel.id") == lab_servers.kernel_id
     expect(page.locator(".jp-Dialog")).to_have_count(0)
-    # JupyterLab asks the kernel, whom nothing of this guest's reaches; the server's list knows.
+    # JupyterLab asks the kernel, whom nothing of this guest's reaches; the server's list knows,
+    # which is read every ten seconds.
+    page.wait_for_function(f"{CONTEXT}.session.kernel.connectionStatus === 'connected'")
+    page.clock.fast_forward("00:10")
     page.wait_for_function(f"{CONTEXT}.session.kernel.status === 'idle'")
 
 
 @pytest.mark.parametrize("has_kernel", [True, False], ids=["watched", "none"])
-def test_what_a_reading_guest_runs_is_left_as_it_is(lab_servers, page, has_kernel):
-    server = lab_servers.training
+def test_what_a_reading_guest_runs_is_left_as_it_is(lab_servers, reader, has_kernel):
+    server, page = lab_servers.training, reader.page
     name = f"kept-{has_kernel}.ipynb"
     output = v4.new_output("execute_result", {"text/html": "<b>42</b>"}, execution_count=3)
     cell = v4.new_code_cell("6 * 7", outputs=[output], execution_count=3)
@@ -202,20 +246,35 @@ def test_what_a_reading_guest_runs_is_left_as_it_is(lab_servers, page, has_kerne
     (server.root / name).write_text(json.dumps({**notebook, "cells": [cell]}))
     if has_kernel:
         open_notebook(server, name)
-    open_as_guest(page, server, name)
+    panel = reader.open(name)
     if has_kernel:
         page.wait_for_function(f"{CONTEXT}?.session?.kernel?.connectionStatus === 'connected'")
     for _ in range(2):
-        page.locator(".jp-CodeCell .cm-content").click()
+        panel.locator(".jp-CodeCell .cm-content").click()
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text("Nothing is run here")).to_have_count(1)
-    expect(page.locator(".jp-InputArea-prompt")).to_have_text("[3]:")
-    expect(page.locator(OUTPUT)).to_have_text("42")
+    expect(panel.locator(".jp-InputArea-prompt")).to_have_text("[3]:")
+    expect(panel.locator(OUTPUT)).to_have_text("42")
     expect(page.locator(".jp-Dialog")).to_have_count(0)
-    panel = "window.jupyterapp.shell.currentWidget"
+    current = "window.jupyterapp.shell.currentWidget"
     # JupyterLab trusts what is run, and this was not.
-    assert not page.evaluate(f"{panel}.content.widgets[0].model.trusted")
-    assert not page.evaluate(f"{panel}.context.model.dirty")
+    assert not page.evaluate(f"{current}.content.widgets[0].model.trusted")
+    assert not page.evaluate(f"{current}.context.model.dirty")
+
+
+def test_a_reading_guest_sees_a_notebook_and_no_question(reader):
+    page = reader.page
+    panel = reader.open("quiet.ipynb")
+    expect(page.locator(STATUS)).to_have_text(
+        re.compile("^Guest · read-only · 11 h 5[89] min left$")
+    )
+    page.wait_for_function(f"{CONTEXT}?.isReady")
+    page.clock.fast_forward("00:05")
+    page.wait_for_timeout(1000)
+    expect(panel.locator(".jp-Cell").first).to_contain_text("Nothing runs here")
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    screenshot(page, "screenshots/guest-read")
+    assert reader.started() == []
 
 
 @pytest.mark.parametrize(
@@ -228,10 +287,3 @@ def test_a_guest_who_may_run_gets_a_kernel(lab_servers, page, name, terms):
     expect(page.locator(STATUS)).to_have_text(re.compile("^Guest · can run · 11 h 5[89] min left$"))
     page.wait_for_function(f"{CONTEXT}?.session?.kernel?.status === 'idle'")
     assert page.evaluate(f"{CONTEXT}.session.kernel.id") != lab_servers.kernel_id
-
-
-def test_an_owner_has_no_status_item(lab_servers, page):
-    go_to(page, lab_servers.training, "quiet.ipynb")
-    page.wait_for_function(f"{CONTEXT}?.session?.kernel")
-    assert page.evaluate("window.jupyterapp.hasPlugin('nb_presign:guest')")
-    expect(page.locator(STATUS)).to_have_count(0)

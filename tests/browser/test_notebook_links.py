@@ -2,6 +2,8 @@
 
 import json
 import re
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from nbformat import v4
@@ -9,16 +11,18 @@ from playground import write_notebook
 from playwright.sync_api import expect
 from support.axe import violations
 from support.browser import screenshot
-from support.front_ends import PAGES, SIZE, start, wait_for_kernel, wait_for_notebook
+from support.front_ends import PAGES, SIZE, start, wait_for_notebook, wait_until_at_rest
+from support.kept import KeptPage, close_documents, leave_tab, open_document, read_again
 from support.neighbours import neighbours
-from support.visit import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
 TROUBLE = ".jp-PresignLinkTrouble"
 DIALOG = ".jp-Dialog"
 TRAINING = "presign:jupyter:training/lab/tree/training.ipynb"
-#: A notebook whose links lead to the other server, and to one that is not there.
+#: Each test has a notebook of this name, which has one kernel for all of them.
+NAME = "results.ipynb"
+#: Links lead to the other server, and to one that is not there.
 TEXT = f"""# Results
 From [the training]({TRAINING}) and [another](presign:jupyter:gone/lab/tree/a.ipynb)."""
 CELLS = [("markdown", TEXT), ("code", "1 + 1")]
@@ -27,6 +31,9 @@ HTML = f"""
 <a href="{TRAINING}" onclick="window.stolen = 1">an output</a>
 <a href="javascript:window.stolen = 1">a script</a>
 """
+PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
+#: Where those lead whose links are good.
+TRAINING_PAGE = re.compile("/lab/tree/training.ipynb")
 #: Changes JupyterLab's own setting, as its settings editor does.
 SET_SCHEMES = """async schemes => {
   const { pluginRegistry } = window.jupyterapp;
@@ -51,62 +58,109 @@ SET_SOURCE = """source => {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     with neighbours(tmp_path_factory.mktemp("links")) as place:
-        write_notebook(place.analysis.root / "results.ipynb", CELLS)
+        write_notebook(place.analysis.root / NAME, CELLS)
         yield place
 
 
+@pytest.fixture(scope="module")
+def kept(place, browser):
+    """A page of each front end, which stays for the next test."""
+
+    def begin(front):
+        context = browser.new_context(viewport=SIZE)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.clock.install()
+        return load(context, place.analysis, front)
+
+    pages = {
+        "lab": KeptPage(partial(begin, "lab"), close_documents),
+        "notebook": KeptPage(partial(begin, "notebook")),
+    }
+    yield pages
+    for page in pages.values():
+        page.close()
+
+
 @pytest.fixture
-def come(place, browser):
-    """Let the owner come to a document in a front end; returns the visit."""
-    contexts = []
+def come(request, place, kept):
+    """Let the owner come to a notebook of these cells in a front end; returns the page."""
 
-    def come(front="lab", name="results.ipynb", **options):
-        contexts.append(browser.new_context(viewport=SIZE, **options))
-        contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
-        visit = Visit.begin(contexts[-1])
-        server = place.analysis
-        # What another test had open is not opened again.
-        visit.page.goto(f"{server.url}{PAGES[front]}{name}?token={server.token}&reset")
-        wait_for_notebook(visit.page)
-        return visit
+    def come(front="lab", *cells):
+        path = place.analysis.root / NAME
+        page = kept[front].page
+        if cells and isinstance(cells[0], dict):
+            # With a kernel's name, or JupyterLab may ask for one.
+            path.write_text(json.dumps(v4.new_notebook(cells=cells, metadata=PYTHON)))
+        else:
+            write_notebook(path, cells or CELLS)
+        if front == "lab":
+            open_document(page, NAME)
+        else:
+            read_again(page)
+        return page
 
+    failed = request.session.testsfailed
     yield come
-    for context in contexts:
-        context.close()
+    for page in kept.values():
+        page.leave(is_spoilt=request.session.testsfailed > failed)
+
+
+def load(context, server, front):
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    # What another page had open is not opened again.
+    page.goto(f"{server.url}{PAGES[front]}{NAME}?token={server.token}&reset")
+    wait_until_at_rest(page)
+    return page
 
 
 def link(page, name):
     return page.get_by_role("link", name=name, exact=True).locator("visible=true").first
 
 
-def arrive(tab):
-    """Wait until the notebook of the other server is there."""
-    tab.wait_for_url(re.compile("/lab/tree/training.ipynb"))
-    expect(tab.locator(".jp-NotebookPanel")).to_contain_text("The run of tonight.", timeout=60_000)
+@contextmanager
+def a_tab_leads_there(page):
+    """What is done opens a tab that leads to the other server's notebook; it is not waited for."""
+    with page.context.expect_page() as opened:
+        yield opened
+    opened.value.wait_for_url(TRAINING_PAGE, wait_until="commit")
+    leave_tab(opened.value)
+
+
+def option(page, title):
+    """What can be chosen in the picker, by its name."""
+    named = page.locator(".jp-PresignPicker-title", has_text=re.compile(f"^{re.escape(title)}$"))
+    return page.locator(DIALOG).get_by_role("option").filter(has=named)
+
+
+def choose_by_words(page, title):
+    """Write what is looked for; lists come one by one, and the best of them is chosen."""
+    page.keyboard.type(title)
+    expect(option(page, title)).to_have_attribute("aria-selected", "true")
 
 
 def copied(page):
     return page.evaluate("navigator.clipboard.readText()")
 
 
-def new_notebook(place, name, *cells):
-    """Write a notebook that nobody has looked at yet."""
-    write_notebook(place.analysis.root / name, list(cells))
-    return name
-
-
 @pytest.mark.parametrize("front", PAGES)
 def test_a_click_opens_the_notebook_in_a_new_tab(place, come, front):
-    page = come(front).page
+    page = come(front)
     anchor = link(page, "the training")
     anchor.hover()
     expect(anchor).to_have_attribute("title", re.compile("Open training.ipynb on jupyter:training"))
     screenshot(page, f"screenshots/notebook-link-{front}")
     with page.context.expect_page() as opened:
         anchor.click()
-    arrive(opened.value)
-    assert opened.value.url.startswith(place.training.url)
-    assert opened.value.evaluate("window.opener") is None
+    tab = opened.value
+    tab.wait_for_url(TRAINING_PAGE, wait_until="commit")
+    assert tab.url.startswith(place.training.url)
+    assert tab.evaluate("window.opener") is None
+    if front == "lab":
+        # The page is the same, wherever the click was.
+        expect(tab.locator(".jp-NotebookPanel")).to_contain_text(
+            "The run of tonight.", timeout=60_000
+        )
     saved = (place.analysis.root / "results.ipynb").read_text()
     assert TRAINING in saved
     assert "redeem" not in saved
@@ -114,22 +168,22 @@ def test_a_click_opens_the_notebook_in_a_new_tab(place, come, front):
 
 @pytest.mark.parametrize("how", ["Enter", "middle"])
 def test_the_keyboard_and_the_middle_button_open_it_too(come, how):
-    page = come().page
+    page = come()
     anchor = link(page, "the training")
-    with page.context.expect_page() as opened:
+    with a_tab_leads_there(page):
         if how == "Enter":
             anchor.focus()
             page.keyboard.press("Enter")
         else:
             anchor.click(button="middle")
-    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
     assert "/lab/tree/results.ipynb" in page.url
     expect(page.locator(".jp-MarkdownCell.jp-mod-rendered")).to_have_count(1)
 
 
 def test_a_failure_is_said_beside_the_link(come):
-    page = come().page
-    wait_for_kernel(page)
+    page = come()
+    opened = []
+    page.context.on("page", lambda tab: opened.append(tab))  # noqa: PLW0108  # playwright marks what it calls
     link(page, "another").click()
     trouble = page.locator(TROUBLE)
     expect(trouble).to_be_visible()
@@ -141,26 +195,28 @@ def test_a_failure_is_said_beside_the_link(come):
     page.keyboard.press("Escape")
     expect(trouble).not_to_be_visible()
     expect(link(page, "another")).to_be_focused()
-    assert len(page.context.pages) == 1
+    assert opened == []
 
 
 def test_what_the_browser_would_not_open_is_offered(come):
-    page = come().page
+    page = come()
     # As if minting had taken longer than browsers remember a click.
     page.evaluate("""() => {
-      Object.defineProperty(navigator, 'userActivation', { value: { isActive: false } });
+      Object.defineProperty(navigator, 'userActivation', {
+        configurable: true, value: { isActive: false }
+      });
     }""")
     link(page, "the training").click()
     trouble = page.locator(TROUBLE)
     expect(trouble).to_contain_text("The link is ready")
-    with page.context.expect_page() as opened:
+    with a_tab_leads_there(page):
         trouble.get_by_role("link", name="Open").click()
-    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
     expect(trouble).not_to_be_visible()
     assert "redeem" not in page.content()
+    page.evaluate("delete navigator.userActivation")
 
 
-def test_a_stopped_target_is_started_beside_the_link(place, come):
+def test_a_stopped_target_is_started_beside_the_link(come):
     stopped = {
         "target": "sagemaker:gpu/lab",
         "provider": "sagemaker",
@@ -173,8 +229,7 @@ def test_a_stopped_target_is_started_beside_the_link(place, come):
     }
     refusal = {"code": "target-not-ready", "message": "gpu is stopped.", "hint": "", "fields": {}}
     states = iter(["stopped", "starting", "ready"])
-    name = new_notebook(place, "stopped.ipynb", ("markdown", "[gpu](presign:sagemaker:gpu/lab)"))
-    page = come(name=name).page
+    page = come("lab", ("markdown", "[gpu](presign:sagemaker:gpu/lab)"))
     # Nobody has an account at AWS here; what the server says of one stands in its REST description.
     page.route(re.compile(r"/api/links\b"), lambda route: route.fulfill(status=409, json=refusal))
     page.route(
@@ -192,33 +247,33 @@ def test_a_stopped_target_is_started_beside_the_link(place, come):
     expect(trouble.get_by_role("button", name="Try again")).to_have_count(0)
     start_it.click()
     expect(trouble).to_contain_text("It is starting")
-    expect(trouble).to_contain_text("It has started.", timeout=20_000)
+    # Looked at from time to time.
+    for _ in range(2):
+        with page.expect_response(re.compile(r"/api/target\?")):
+            page.clock.fast_forward(5000)
+    expect(trouble).to_contain_text("It has started.")
     expect(trouble.get_by_role("button", name="Open")).to_be_visible()
 
 
 @pytest.mark.parametrize("front", PAGES)
-def test_an_untrusted_notebook_has_links_and_no_scripts(place, come, front):
+def test_an_untrusted_notebook_has_links_and_no_scripts(come, front):
     outputs = [
         v4.new_output("display_data", {"text/html": HTML}),
         v4.new_output("display_data", {"text/markdown": f"[Markdown]({TRAINING})"}),
     ]
     cells = [v4.new_markdown_cell(f"[a cell]({TRAINING})"), v4.new_code_cell("1", outputs=outputs)]
-    name = f"untrusted-{front}.ipynb"
-    (place.analysis.root / name).write_text(json.dumps(v4.new_notebook(cells=cells)))
-    page = come(front, name).page
+    page = come(front, *cells)
     for words in ("a cell", "an output", "Markdown"):
         expect(link(page, words)).to_have_attribute("href", TRAINING)
     expect(page.get_by_text("a script")).to_be_visible()
     expect(link(page, "a script")).to_have_count(0)
-    with page.context.expect_page() as opened:
+    with a_tab_leads_there(page):
         link(page, "an output").click()
-    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
     assert page.evaluate("window.stolen") is None
 
 
-def test_links_survive_changes_of_the_sanitizers_settings(place, come):
-    name = new_notebook(place, "settings.ipynb", ("markdown", "# Nothing yet"))
-    page = come(name=name).page
+def test_links_survive_changes_of_the_sanitizers_settings(come):
+    page = come("lab", ("markdown", "# Nothing yet"))
     page.evaluate(SET_SCHEMES, ["https"])
     page.evaluate(SET_SOURCE, f"[ours]({TRAINING}) [http](http://a.b) [https](https://a.b)")
     expect(link(page, "ours")).to_have_attribute("href", TRAINING)
@@ -233,38 +288,34 @@ def test_links_survive_changes_of_the_sanitizers_settings(place, come):
 
 def test_a_markdown_file_has_links(place, come):
     (place.analysis.root / "notes.md").write_text(f"[the training]({TRAINING})\n")
-    page = come(name=new_notebook(place, "empty.ipynb", ("markdown", "# Empty"))).page
+    page = come("lab", ("markdown", "# Empty"))
     start(page, "docmanager:open", path="notes.md", factory="Markdown Preview")
     expect(link(page, "the training")).to_have_attribute("href", TRAINING)
 
 
 @pytest.mark.parametrize("front", PAGES)
-def test_a_link_is_inserted_and_opens(place, come, front):
-    name = new_notebook(place, f"insert-{front}.ipynb", ("markdown", "# Here"))
-    page = come(front, name).page
+def test_a_link_is_inserted_and_opens(come, front):
+    page = come(front, ("markdown", "# Here"))
     page.get_by_role("menuitem", name="Edit", exact=True).click()
     page.get_by_role("menuitem", name="Insert Link to Another Notebook…").click()
     dialog = page.locator(DIALOG)
-    expect(dialog.get_by_role("option").filter(has_text="training").first).to_be_visible()
-    page.keyboard.type("training")
-    expect(dialog.get_by_role("option", selected=True)).to_contain_text("training")
+    expect(dialog).to_be_visible()
+    choose_by_words(page, "training")
     dialog.get_by_label("Notebook or file there").fill("training.ipynb")
     dialog.get_by_label("Shown as").fill("last night")
     expect(dialog).to_contain_text(f"[last night]({TRAINING})")
     screenshot(page, f"screenshots/insert-link-{front}")
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
-    with page.context.expect_page() as opened:
+    with a_tab_leads_there(page):
         link(page, "last night").click()
-    opened.value.wait_for_url(re.compile("/lab/tree/training.ipynb"))
 
 
-def test_nothing_is_inserted_before_something_is_chosen(place, come):
-    name = new_notebook(place, "nothing.ipynb", ("markdown", "# Here"))
-    page = come(name=name).page
+def test_nothing_is_inserted_before_something_is_chosen(come):
+    page = come("lab", ("markdown", "# Here"))
     start(page, "nb-presign:insert-link")
     dialog = page.locator(DIALOG)
-    expect(dialog.get_by_role("option").first).to_be_visible()
+    expect(dialog.get_by_role("option").first).to_contain_text("analysis")
     expect(dialog.get_by_role("button", name="Insert")).to_be_disabled()
     page.keyboard.press("Enter")
     expect(dialog).to_contain_text("Choose above what the link leads to")
@@ -277,9 +328,8 @@ def test_nothing_is_inserted_before_something_is_chosen(place, come):
 
 
 @pytest.mark.parametrize("button", ["Cancel", "Insert"])
-def test_the_notebook_has_the_focus_again_after_the_picker(place, come, button):
-    name = new_notebook(place, f"{button}.ipynb", ("markdown", "# Here"))
-    page = come(name=name).page
+def test_the_notebook_has_the_focus_again_after_the_picker(come, button):
+    page = come("lab", ("markdown", "# Here"))
     page.get_by_role("menuitem", name="Edit", exact=True).click()
     page.get_by_role("menuitem", name="Insert Link to Another Notebook").click()
     dialog = page.locator(DIALOG)
@@ -293,11 +343,11 @@ def test_a_notebook_is_found_folder_by_folder(place, come):
     models = place.training.root / "models"
     models.mkdir()
     write_notebook(models / "bert.ipynb", [("markdown", "# Bert")])
-    page = come(name=new_notebook(place, "walk.ipynb", ("markdown", "# Here"))).page
+    page = come("lab", ("markdown", "# Here"))
     start(page, "nb-presign:insert-link")
     dialog = page.locator(DIALOG)
-    expect(dialog.get_by_role("option").filter(has_text="training").first).to_be_visible()
-    page.keyboard.type("training")
+    expect(dialog).to_be_visible()
+    choose_by_words(page, "training")
     tree = dialog.get_by_role("tree", name="Notebooks on training")
     folder = tree.get_by_role("treeitem", name="models")
     expect(folder).to_have_attribute("aria-expanded", "false")
@@ -318,16 +368,13 @@ def test_a_notebook_is_found_folder_by_folder(place, come):
     expect(link(page, "bert.ipynb")).to_have_attribute("href", reference)
 
 
-def test_a_link_is_inserted_below_code_and_where_somebody_types(place, come):
-    name = new_notebook(place, "below.ipynb", ("code", "1 + 1"), ("markdown", "before after"))
-    page = come(name=name).page
+def test_a_link_is_inserted_below_code_and_where_somebody_types(come):
+    page = come("lab", ("code", "1 + 1"), ("markdown", "before after"))
     written = "[training](presign:jupyter:training)"
     for _ in range(2):
         start(page, "nb-presign:insert-link")
-        options = page.locator(DIALOG).get_by_role("option")
-        # Lists come one by one, and what is not there yet is not chosen.
-        expect(options.filter(has_text="training").first).to_be_visible()
-        page.keyboard.type("training")
+        expect(page.locator(DIALOG)).to_be_visible()
+        choose_by_words(page, "training")
         expect(page.locator(DIALOG).get_by_text(written)).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.locator(DIALOG)).to_have_count(0)
@@ -344,20 +391,22 @@ def test_a_link_is_inserted_below_code_and_where_somebody_types(place, come):
 
 @pytest.mark.parametrize("front", PAGES)
 def test_a_link_to_this_notebook_is_copied_from_its_toolbar(come, front):
-    page = come(front).page
+    page = come(front)
     page.get_by_role("button", name="Copy a link to this notebook").click()
     expect(page.get_by_text("Copied. Paste it into a Markdown cell.")).to_be_visible()
     assert copied(page) == f"[results.ipynb](presign:jupyter:analysis/{PAGES[front]}results.ipynb)"
 
 
 def test_a_link_is_copied_from_the_file_browser_and_from_a_tab(place, come):
-    name = new_notebook(place, "a b (1).ipynb", ("markdown", "# Odd name"))
-    page = come().page
+    name = "a b (1).ipynb"
+    write_notebook(place.analysis.root / name, [("markdown", "# Odd name")])
+    (place.analysis.root / "read me.md").write_text("# Words")
+    page = come()
+    start(page, "filebrowser:refresh")
     row, tab = (
         page.locator(".jp-DirListing-item"),
         page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab"),
     )
-    (place.analysis.root / "read me.md").write_text("# Words")
     for spot, kind, expected in (
         (
             row.filter(has_text="read me.md"),
@@ -382,7 +431,7 @@ def test_a_link_is_copied_from_the_file_browser_and_from_a_tab(place, come):
 
 @pytest.mark.parametrize("front", PAGES)
 def test_a_notebook_is_shared_and_opened_as_a_guest(come, browser, front):
-    page = come(front).page
+    page = come(front)
     page.get_by_role("button", name="Make a link by which others may open").click()
     dialog = page.locator(DIALOG)
     scope = dialog.get_by_role("combobox").first
@@ -412,7 +461,7 @@ def test_a_notebook_is_shared_and_opened_as_a_guest(come, browser, front):
 
 
 def test_a_refusal_keeps_what_was_filled_in(come):
-    page = come().page
+    page = come()
     start(page, "nb-presign:share-document")
     dialog = page.locator(DIALOG)
     dialog.get_by_text("Limits").click()
@@ -420,14 +469,16 @@ def test_a_refusal_keeps_what_was_filled_in(come):
     dialog.get_by_role("button", name="Make Link").click()
     expect(dialog.get_by_role("status").filter(has_text="not-an-address")).to_be_visible()
     expect(dialog.get_by_label("From addresses")).to_have_value("not-an-address")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everybody_can_use_it(come, theme):
-    page = come(color_scheme=theme).page
+    page = come()
+    page.emulate_media(color_scheme=theme)
     is_light = str(theme == "light").lower()
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
-    wait_for_kernel(page)
     dialog = page.locator(DIALOG)
     assert violations(page, ".jp-MarkdownCell .jp-RenderedMarkdown p") == []
     link(page, "another").click()
@@ -449,3 +500,5 @@ def test_everybody_can_use_it(come, theme):
     expect(dialog.get_by_label("URL")).to_be_visible()
     screenshot(page, f"screenshots/shared-{theme}")
     assert violations(page, ".jp-PresignShare") == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)

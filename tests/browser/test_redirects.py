@@ -30,8 +30,9 @@ def server(tmp_path_factory):
     root.mkdir()
     for name in NAMES:
         (root / name).write_text("")
-    config = {"ServerApp": {"jpserver_extensions": {"nb_presign": True}}}
-    with jupyter_server(World(home / "home"), root, config=config, base_url="/user/ann/") as server:
+    # With JupyterLab's pages, to which links may lead.
+    world = World(home / "home")
+    with jupyter_server(world, root, app="lab", base_url="/user/ann/") as server:
         yield server
 
 

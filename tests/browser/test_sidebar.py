@@ -1,13 +1,16 @@
 """The sidebar of presigned links, in JupyterLab and Notebook 7, with two real servers."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 from support.axe import violations
 from support.browser import screenshot
-from support.front_ends import SIZE
-from support.two_servers import PAGES, PANEL, show_panel, two_servers
+from support.front_ends import SIZE, start, wait_for_notebook
+from support.kept import KeptPage, leave_tab
+from support.opening import redeem
+from support.two_servers import PAGES, PANEL, come_to, open_panel, two_servers
 from support.visit import follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -24,6 +27,21 @@ TELL_OF_FOCUS = f"""
     window.isPanelEntered ||= target.closest?.('{PANEL}') != null;
   }});
 """
+#: Closes the form and what is unfolded, and forgets what is looked for.
+CLEAR_PANEL = """selector => {
+  const panel = document.querySelector(selector);
+  panel.querySelector('.jp-PresignForm').dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Escape' })
+  );
+  panel.querySelector('.jp-PresignOthers').open = false;
+  const filter = panel.querySelector('[type=search]');
+  filter.value = '';
+  filter.dispatchEvent(new Event('input'));
+}"""
+HIDE_PANEL = """() => {
+  const { shell } = window.jupyterapp;
+  shell.collapseLeft ? shell.collapseLeft() : shell.collapse('left');
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +50,26 @@ def servers(tmp_path_factory):
         yield servers
 
 
+@pytest.fixture(scope="module")
+def kept(servers, browser):
+    """A page of each front end, with a clock to turn, which stays for the next test."""
+
+    def load(front):
+        permissions = ["clipboard-read", "clipboard-write"]
+        context = browser.new_context(viewport=SIZE, permissions=permissions)
+        context.clock.install()
+        return come_to(context, servers, front)
+
+    pages = {front: KeptPage(partial(load, front), clear) for front in PAGES}
+    yield pages
+    for page in pages.values():
+        page.close()
+
+
 @pytest.fixture
-def contexts(servers, browser):
+def contexts(request, servers, browser, kept):
     """Browsers of one person each, closed at the end, when no link is left."""
-    made = []
+    made, failed = [], request.session.testsfailed
 
     def make(**options):
         made.append(browser.new_context(viewport=SIZE, **options))
@@ -45,17 +79,17 @@ def contexts(servers, browser):
     for context in made:
         context.close()
     servers.forget()
+    for page in kept.values():
+        page.leave(is_spoilt=request.session.testsfailed > failed)
 
 
 @pytest.fixture
-def panel_at(servers, contexts):
-    """Show the sidebar in a front end, on a page with a clock to turn; returns the page."""
+def panel_at(contexts, kept):  # noqa: ARG001  # `contexts` clears up
+    """Show the sidebar in a front end; returns the page."""
 
-    def panel_at(front="lab", **options):
-        permissions = ["clipboard-read", "clipboard-write"]
-        context = contexts(permissions=permissions, **options)
-        context.clock.install()
-        return show_panel(context, servers, front)
+    def panel_at(front="lab"):
+        open_panel(kept[front].page)
+        return kept[front].page
 
     return panel_at
 
@@ -68,14 +102,33 @@ def guest_by(contexts):
         page = contexts().new_page()
         page.set_default_timeout(30_000)
         follow(page, url)
-        page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
+        wait_for_notebook(page)
         return page
 
     return guest_by
 
 
+def use(server, url):
+    """Use a link where nobody looks at the page it leads to."""
+    with server.stranger() as somebody:
+        assert redeem(somebody, {"url": url}).status_code == 200
+
+
+def clear(page):
+    """Leave the sidebar as somebody finds it who has just come; no link is left."""
+    start(page, "nb-presign:reload-panel")
+    page.evaluate(CLEAR_PANEL, PANEL)
+    expect(page.locator(f"{PANEL} {LINK}")).to_have_count(0)
+    expect(page.locator(".jp-PresignGuestsHere")).to_contain_text("Nobody.")
+    page.evaluate(HIDE_PANEL)
+
+
 def row(page, kind, text):
     return page.locator(f"{PANEL} {kind}").filter(has_text=text)
+
+
+def server_row(page, name):
+    return row(page, TARGET, name).filter(has=page.locator(f'[title="jupyter:{name}"]'))
 
 
 def press(row, act):
@@ -89,13 +142,12 @@ def copied(page):
 @pytest.mark.parametrize("front", PAGES)
 def test_a_target_is_opened_with_the_owners_rights(servers, panel_at, front):
     page = panel_at(front)
-    target = row(page, TARGET, "there").filter(has=page.locator('[title="jupyter:there"]'))
+    target = server_row(page, "there")
     expect(target.locator(".jp-PresignBadge")).to_have_text("ready")
     with page.context.expect_page() as opened:
         press(target, "open")
-    tab = opened.value
-    tab.wait_for_url(f"{servers.there.url}lab**")
-    tab.wait_for_selector("#jp-main-dock-panel")
+    opened.value.wait_for_url(f"{servers.there.url}lab**", wait_until="commit")
+    leave_tab(opened.value)
     expect(page.locator(f".jp-PresignTargets {NOTICE}")).to_have_text("Opened there.")
     # An owner's own click is nothing to list.
     expect(page.locator(f"{PANEL} {LINK}")).to_have_count(0)
@@ -136,7 +188,11 @@ def test_a_link_is_made_copied_refreshed_and_revoked(servers, panel_at, guest_by
     expect(page.locator(NOTICE).filter(has_text="Copied a URL")).to_be_visible()
     assert "/nb-presign/redeem#" in copied(page)
     assert copied(page) != shown
-    guest = guest_by(copied(page))
+    # What a guest sees is the same, wherever the link was made.
+    if front == "lab":
+        guest = guest_by(copied(page))
+    else:
+        use(servers.there, copied(page))
     # Uses over there are asked for every half a minute.
     page.clock.fast_forward(31_000)
     expect(one).to_contain_text("used once")
@@ -151,7 +207,8 @@ def test_a_link_is_made_copied_refreshed_and_revoked(servers, panel_at, guest_by
 
     press(one, "revoke")
     expect(one).to_have_count(0)
-    expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
+    if front == "lab":
+        expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
     assert {link["state"] for link in made()} == {"revoked"}
     assert servers.sessions(servers.there) == {}
 
@@ -160,10 +217,7 @@ def test_a_page_loaded_again_knows_no_url_and_leaves_the_focus_alone(servers, pa
     page = panel_at()
     sent = []
     page.on("request", lambda request: sent.append(request.post_data or ""))
-    page.evaluate(
-        "() => { window.jupyterapp.commands.execute("
-        "'nb-presign:mint-link', {target: 'jupyter:there'}); }"
-    )
+    start(page, "nb-presign:mint-link", target="jupyter:there")
     page.get_by_role("button", name="Make link").click()
     box = page.locator(".jp-PresignForm").get_by_role("group", name="New link")
     box.get_by_role("button", name="Show").click()
@@ -199,9 +253,11 @@ def test_a_link_refreshes_itself(servers, panel_at):
     for _ in range(40):
         if len(family()) >= 3:
             break
+        page.clock.fast_forward(2000)
         page.wait_for_timeout(500)
     assert len(family()) >= 3
     expect(one).to_contain_text(re.compile(r"0:\d\d"))
+    one.get_by_role("switch").uncheck()
 
 
 def test_the_url_of_a_link_that_refreshes_itself_is_at_hand(servers, panel_at):
@@ -215,6 +271,7 @@ def test_the_url_of_a_link_that_refreshes_itself_is_at_hand(servers, panel_at):
         expect(page.locator(NOTICE).filter(has_text="Copied a URL")).to_be_visible()
     family = [link for link in servers.links().values() if link["family"] == minted["family"]]
     assert len(family) == 2
+    one.get_by_role("switch").uncheck()
 
 
 @pytest.mark.parametrize("front", PAGES)
@@ -223,13 +280,18 @@ def test_a_guest_is_seen_at_once_and_ended(servers, panel_at, guest_by, front):
     guests = page.locator(".jp-PresignGuestsHere")
     expect(guests).to_contain_text("Nobody.")
     minted = servers.mint("jupyter:./lab/tree/work.ipynb", scope="execute", note="with Bob")
-    guest = guest_by(minted["url"])
+    # What a guest sees is the same, wherever the owner looks.
+    if front == "lab":
+        guest = guest_by(minted["url"])
+    else:
+        use(servers.here, minted["url"])
     # The server's events tell of it, sooner than anybody would ask again.
     one = guests.get_by_role("listitem").filter(has_text="with Bob")
     facts = re.compile(r"can run · whole server · 11 h 5[89] min left · from 127\.0\.0\.1")
     expect(one).to_contain_text(facts, timeout=5000)
     one.get_by_role("button", name="End").click()
-    expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
+    if front == "lab":
+        expect(guest.locator(ENDED)).to_be_visible(timeout=2000)
     expect(guests).to_contain_text("Nobody.")
     assert servers.sessions(servers.here) == {}
 
@@ -245,13 +307,14 @@ def test_empty_lists_teach(panel_at):
 
 def test_what_is_said_moves_no_row_and_goes(panel_at):
     page = panel_at()
-    target = row(page, TARGET, "there").filter(has=page.locator('[title="jupyter:there"]'))
+    target = server_row(page, "there")
     before = target.bounding_box()
     with page.context.expect_page() as opened:
         press(target, "open")
     notice = page.locator(f".jp-PresignTargets {NOTICE}")
     expect(notice).to_have_text("Opened there.")
     assert target.bounding_box() == before
+    # The clock is turned in all tabs.
     opened.value.close()
     page.clock.fast_forward(11_000)
     expect(notice).to_be_empty()
@@ -275,10 +338,7 @@ def test_the_focus_goes_on_from_where_it_was(servers, panel_at):
 
 def test_what_goes_wrong_stands_where_it_happened(panel_at):
     page = panel_at()
-    page.evaluate(
-        "() => { window.jupyterapp.commands.execute("
-        "'nb-presign:mint-link', {target: 'jupyter:nowhere'}); }"
-    )
+    start(page, "nb-presign:mint-link", target="jupyter:nowhere")
     page.get_by_role("button", name="Make link").click()
     form = page.get_by_role("form", name="New link")
     expect(form.locator(".jp-PresignTrouble")).to_contain_text("nowhere")
@@ -319,20 +379,28 @@ def test_nothing_is_asked_while_the_panel_is_hidden(servers, panel_at):
     asked = []
     listing = re.compile(r"/nb-presign/api/(links|targets|providers)")
     page.on("request", lambda request: listing.search(request.url) and asked.append(request.url))
-    page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); }")
+    start(page, "application:toggle-left-area")
     expect(page.locator(PANEL)).to_be_hidden()
     servers.mint("jupyter:there", note="unseen")
     # Longer than anything waits before it asks again.
     page.clock.fast_forward(61_000)
     page.wait_for_timeout(500)
     assert asked == []
-    page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
+    start(page, "nb-presign:show-panel")
     expect(row(page, LINK, "unseen")).to_be_visible()
 
 
-def test_a_guest_has_no_sidebar(servers, guest_by):
-    minted = servers.mint("jupyter:./lab/tree/work.ipynb", scope="full")
-    page = guest_by(minted["url"])
-    assert page.evaluate("window.jupyterapp.hasPlugin('nb_presign:panel')")
-    expect(page.locator(PANEL)).to_have_count(0)
-    assert not page.evaluate("window.jupyterapp.commands.hasCommand('nb-presign:show-panel')")
+def test_a_guest_has_no_sidebar(servers, panel_at):
+    """Not even who has all rights, as owners have who come to a server of theirs by a link."""
+    page = panel_at()
+    with page.context.expect_page() as opened:
+        press(server_row(page, "there"), "open")
+    tab = opened.value
+    tab.wait_for_url(f"{servers.there.url}lab**")
+    tab.wait_for_selector("#jp-main-dock-panel")
+    tab.wait_for_function("window.jupyterapp.restored.then(() => true)")
+    (session,) = servers.sessions(servers.there).values()
+    assert session["scope"] == "full"
+    assert tab.evaluate("window.jupyterapp.hasPlugin('nb_presign:panel')")
+    expect(tab.locator(PANEL)).to_have_count(0)
+    assert not tab.evaluate("window.jupyterapp.commands.hasCommand('nb-presign:show-panel')")

@@ -1,8 +1,8 @@
 """The sidebar with targets of AWS: real boto3 in a real server, and an AWS on loopback."""
 
 import re
-from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -12,8 +12,9 @@ from support.aws.things.life import Life
 from support.axe import violations
 from support.browser import screenshot
 from support.front_ends import SIZE
+from support.kept import KeptPage
+from support.opening import redeem
 from support.two_servers import PANEL, show_panel, two_servers
-from support.visit import follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -30,6 +31,7 @@ def aws(tmp_path_factory):
         # Stays on its way until a test lets it arrive.
         demo = Life("Stopped", looks=None)
         aws.world.add_instance("demo", type="ml.g4dn.xlarge").life = demo
+        aws.world.add_instance("nightly", "Pending").life = Life("Pending")
         frankfurt = aws.place("eu-central-1")
         frankfurt.add_instance("churn-model")
         frankfurt.add_instance("etl-nightly", "Stopped", type="ml.m5.xlarge")
@@ -50,26 +52,31 @@ def servers(tmp_path_factory, aws):
 
 
 @pytest.fixture(scope="module")
-def shown(servers, browser):
-    """Show the sidebar with SageMaker's targets; JupyterLab takes its time to load."""
-    page = show(browser, servers)
-    yield page
-    page.context.close()
+def kept(servers, browser):
+    """The sidebar with SageMaker's targets, which stays for the next test."""
+    kept = KeptPage(partial(show, browser, servers), clear)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def page(shown, aws):
-    """Give the page as it was at first."""
-    yield shown
+def page(request, kept, aws):
+    failed = request.session.testsfailed
+    yield kept.page
     aws.stop_playing()
-    shown.get_by_role("searchbox").fill("")
-    look(shown, region="", profile="")
-    expect(row(shown, "my-instance")).to_be_visible()
+    kept.leave(is_spoilt=request.session.testsfailed > failed)
 
 
-def show(browser, servers, **options):
+def clear(page):
+    """Have it show what it did at first."""
+    page.get_by_role("searchbox").fill("")
+    look(page, region="", profile="")
+    expect(row(page, "my-instance")).to_be_visible()
+
+
+def show(browser, servers):
     """Come to JupyterLab, and open the sidebar's group of SageMaker."""
-    context = browser.new_context(viewport=SIZE, **options)
+    context = browser.new_context(viewport=SIZE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = show_panel(context, servers)
     # Until what is above has come, the button moves away under the mouse.
@@ -99,6 +106,17 @@ def look(page, **where):
         box.press("Enter")
 
 
+def reload_until_asked(page, aws):
+    """Press the button until AWS is asked; what it said last is kept for 2 s."""
+    asked = aws.count("ListNotebookInstances")
+    for _ in range(100):
+        page.get_by_role("button", name="Reload", exact=True).click()
+        page.wait_for_timeout(200)
+        if aws.count("ListNotebookInstances") > asked:
+            return
+    pytest.fail("AWS is not asked")
+
+
 def test_each_state_has_its_badge_and_what_can_be_done(page):
     expect(row(page, "my-instance")).to_be_visible()
     assert badges(page) == {
@@ -106,6 +124,7 @@ def test_each_state_has_its_badge_and_what_can_be_done(page):
         "broken": "failed",
         "demo": "stopped",
         "my-instance": "ready",
+        "nightly": "starting",
         "sleeping": "stopped",
     }
     expect(row(page, "Big-GPU")).to_contain_text("ml.p3.2xlarge")
@@ -189,7 +208,7 @@ def test_a_stopped_instance_is_started_and_opened(page, aws):
 
 def test_who_is_not_allowed_is_told_what_is_missing(page, aws):
     aws.play("ListNotebookInstances", denied(), None)
-    page.get_by_role("button", name="Reload", exact=True).click()
+    reload_until_asked(page, aws)
     trouble = page.locator(f"{GROUP} .jp-PresignTrouble")
     expect(trouble).to_contain_text("sagemaker:ListNotebookInstances")
     expect(page.locator(ROW)).to_have_count(0)
@@ -216,32 +235,42 @@ def test_a_sign_in_that_has_ended_comes_with_the_command_that_mends_it(page):
 
 
 @pytest.fixture
-def guest(servers, browser):
+def guest(servers):
     """Let somebody in by a link; all links are revoked at the end."""
-    context = browser.new_context()
     link = servers.mint("jupyter:./lab/tree/work.ipynb", scope="execute", note="with Bob")
-    follow(context.new_page(), link["url"])
+    with servers.here.stranger() as client:
+        assert redeem(client, link).status_code == 200
     yield
-    context.close()
     servers.forget()
+
+
+@pytest.fixture
+def themed(page, theme):
+    """Give the page in a theme; its picture is taken in a size of its own."""
+    page.emulate_media(color_scheme=theme)
+    yield page
+    page.set_viewport_size(SIZE)
 
 
 @pytest.mark.usefixtures("guest")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_how_it_looks(servers, browser, aws, theme):
-    aws.world.add_instance("nightly", "Pending").life = Life("Pending")
+def test_how_it_looks(servers, themed, theme):
+    page = themed
     servers.mint("jupyter:there/lab/tree/training.ipynb", note="for Ada, to review", max_uses=3)
-    with closing(show(browser, servers, color_scheme=theme)) as page:
-        expect(row(page, "nightly").locator(".jp-PresignBadge")).to_have_text("starting")
-        expect(page.locator(f"{PANEL} .jp-PresignGuest")).to_have_count(1)
-        is_light = str(theme == "light").lower()
-        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
-        assert violations(page, PANEL) == []
-        look_at_questions(page, theme)
-        # What is not in the picture is folded, as somebody does who looks for instances.
-        page.locator('[data-provider="session"]').get_by_role("button", expanded=True).click()
-        widen(page)
-        screenshot(page, f"screenshots/sidebar-aws-{theme}")
+    page.get_by_role("button", name="Reload", exact=True).click()
+    expect(row(page, "nightly").locator(".jp-PresignBadge")).to_have_text("starting")
+    expect(page.locator(f"{PANEL} .jp-PresignGuest")).to_have_count(1)
+    expect(page.locator(f"{PANEL} .jp-PresignLink")).to_have_count(2)
+    is_light = str(theme == "light").lower()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
+    assert violations(page, PANEL) == []
+    look_at_questions(page, theme)
+    # What is not in the picture is folded, as somebody does who looks for instances.
+    notebooks = page.locator('[data-provider="session"]')
+    notebooks.get_by_role("button", expanded=True).click()
+    widen(page)
+    screenshot(page, f"screenshots/sidebar-aws-{theme}")
+    notebooks.get_by_role("button", expanded=False).click()
 
 
 def look_at_questions(page, theme):

@@ -14,7 +14,7 @@ from playground import LAB_SETTINGS, TRAINING, open_notebook, write_notebook
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from nb_presign.model import Scope
-from support.everything import everything_server
+from support.everything import everything_server, notebook_server
 from support.host import Guest, Host
 from support.servers import RunningServer, World, jupyter_server
 
@@ -58,8 +58,13 @@ class FrontEnds:
 
 
 @contextmanager
-def front_ends(home: Path, *, everything: bool) -> Iterator[FrontEnds]:
-    """Run them on a directory with two notebooks; `everything` adds what is installed beside."""
+def front_ends(
+    home: Path, *, everything: bool = False, notebook: bool = False
+) -> Iterator[FrontEnds]:
+    """Run JupyterLab on a directory with two notebooks.
+
+    `notebook` adds Notebook 7, and `everything` what else people install as well.
+    """
     world, root = World(home / "home"), home / "files"
     (root / "pub").mkdir(parents=True)
     write_notebook(root / NOTEBOOK, TRAINING)
@@ -68,11 +73,12 @@ def front_ends(home: Path, *, everything: bool) -> Iterator[FrontEnds]:
     settings.mkdir(parents=True)
     (settings / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
     config = front_end_config(home)
-    running = (
-        everything_server(world, root, **config)
-        if everything
-        else jupyter_server(world, root, app="lab", config=config)
-    )
+    if everything:
+        running = everything_server(world, root, **config)
+    elif notebook:
+        running = notebook_server(world, root, **config)
+    else:
+        running = jupyter_server(world, root, app="lab", config=config)
     with running as server:
         session = open_notebook(server, NOTEBOOK)
         host = Host.of(server, world.home)
@@ -93,6 +99,19 @@ def front_end_config(home: Path) -> Mapping[str, Mapping[str, Any]]:
     return {"LabApp": {**shown, **quiet}, "JupyterNotebookApp": shown}
 
 
+#: Resolves when nothing has taken the focus for a second.
+_AT_REST = """async () => {
+  await window.jupyterapp.restored;
+  await new Promise(resolve => {
+    let timer = setTimeout(resolve, 1000);
+    addEventListener('focusin', () => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, 1000);
+    });
+  });
+}"""
+
+
 def wait_for_notebook(page: Page) -> None:
     """Wait until the notebook is on the page."""
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell:visible")
@@ -102,6 +121,16 @@ def wait_for_kernel(page: Page) -> None:
     """Wait until the notebook can be run."""
     wait_for_notebook(page)
     page.wait_for_function(_CONNECTED)
+
+
+def wait_until_at_rest(page: Page) -> None:
+    """Wait until a page that was loaded has done so.
+
+    JupyterLab (4.6) activates the notebook of its address more than once, the last time up to a
+    second after its kernel is connected, and takes the focus from whatever has got it meanwhile.
+    """
+    wait_for_kernel(page)
+    page.evaluate(_AT_REST)
 
 
 def start(page: Page, command: str, **arguments: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -34,6 +35,7 @@ from nb_presign.signing.token import TokenSigner
 from nb_presign.store.base import Redemption
 from nb_presign.store.schema import sessions
 from nb_presign.store.sql import SqlStore
+from nb_presign.store.statements import advance
 from support.servers import RunningServer
 
 OWNER = Actor("owner")
@@ -140,10 +142,9 @@ class Host:
         if began:
             session = self._begun_earlier(session, began)
         name = GuestCookie(self.audience).name
-        url = self.server.url
         # Jupyter sends files only to pages of its own.
-        headers = {"Referer": f"{url}lab"}
-        client = httpx.Client(base_url=url, timeout=30, cookies={name: cookie}, headers=headers)
+        headers = {"Referer": f"{self.server.url}lab"}
+        client = self.server.stranger(cookies={name: cookie}, headers=headers)
         client.get("login")  # for the XSRF cookie
         return Guest(session, link, cookie, name, client)
 
@@ -192,6 +193,19 @@ class Host:
         with self.store._database.writing() as tx:
             tx.execute(update(sessions).where(sessions.c.id == session.id).values(times))
         return replace(session, **times)
+
+    def run_out(self, guest: Guest) -> None:
+        """Have the time of a guest's session be over since a moment ago, as its server knows."""
+        left = guest.session.expires_at - datetime.now(timezone.utc)
+        guest.session = self._begun_earlier(guest.session, left + timedelta(milliseconds=1))
+        with self.store._database.writing() as tx:
+            # Servers keep what they know of sessions until they hear of an ending.
+            advance(tx)
+        deadline = time.monotonic() + 20
+        with self.server.stranger(headers=guest.headers) as client:
+            while client.get("api/me").is_success:
+                assert time.monotonic() < deadline, "the server has not heard of it"
+                time.sleep(0.02)
 
     def revoke(self, guest: Guest) -> None:
         """Revoke as another process would."""

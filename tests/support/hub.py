@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from jupyter_servers import free_port
+from jupyter_servers import free_port, trusted
 
 from nb_presign.providers.hub.scopes import GRANTS
 
@@ -65,6 +65,15 @@ c.JupyterHub.load_roles = []
 c.JupyterHub.load_roles.append({"name": "admin", "services": ["tests"]})
 """
 
+#: Of the users' servers; as for those without a Hub (`jupyter_servers`), nothing runs Node.
+_SERVERS = {
+    "ServerApp": {
+        "log_level": "DEBUG",
+        "tornado_settings": {"page_config_data": {"buildCheck": False}},
+    },
+    "LanguageServerManager": {"autodetect": False},
+}
+
 
 @dataclass
 class RunningHub:
@@ -92,6 +101,7 @@ class RunningHub:
             headers={"Authorization": f"token {token}"},
             timeout=30,
             trust_env=False,
+            verify=trusted(),
         )
 
     def token(self, user: str, *scopes: str) -> str:
@@ -159,7 +169,11 @@ class RunningHub:
     def signed_in(self, user: str) -> Iterator[httpx.Client]:
         """Sign in at the Hub as people do, and keep its cookies."""
         with httpx.Client(
-            base_url=self.url, timeout=30, follow_redirects=True, trust_env=False
+            base_url=self.url,
+            timeout=30,
+            follow_redirects=True,
+            trust_env=False,
+            verify=trusted(),
         ) as browser:
             browser.get("hub/login")
             form = {"username": user, "password": PASSWORD, "_xsrf": browser.cookies["_xsrf"]}
@@ -235,9 +249,7 @@ def jupyterhub(home: Path, *, grants: str = GRANTS, server: Any = None) -> Itera
     secret = config.with_suffix(".json")
     secret.touch(mode=0o600)
     secret.write_text(json.dumps(given))
-    (home / "server.json").write_text(
-        json.dumps({"ServerApp": {"log_level": "DEBUG"}, **(server or {})})
-    )
+    (home / "server.json").write_text(json.dumps({**_SERVERS, **(server or {})}))
     foreign = ("JUPYTER", "JPY_", "IPYTHON", "PYTHONDONTWRITEBYTECODE")
     env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     env |= {
@@ -273,14 +285,12 @@ def _node() -> str:
 
 def _wait(hub: RunningHub) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and hub.process.poll() is None:
-        try:
-            with hub.admin() as admin:
+    with hub.admin() as admin:
+        while time.monotonic() < deadline and hub.process.poll() is None:
+            with suppress(httpx.HTTPError):
                 if admin.get("").is_success:
                     return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.05)
+            time.sleep(0.05)
     raise RuntimeError(f"the Hub did not start:\n{hub.logged()[-4000:]}")
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from playground import TRAINING, open_notebook, write_notebook
 from playwright.sync_api import BrowserContext, Page
 
-from support.everything import everything_server
-from support.front_ends import SETTINGS, front_end_config, wait_for_kernel
+from support.everything import notebook_server
+from support.front_ends import SETTINGS, front_end_config, start, wait_until_at_rest
 from support.servers import RunningServer, World, jupyter_server
 
 #: Pages of a front end that have a sidebar, below which it shows `work.ipynb`.
@@ -62,7 +62,7 @@ class TwoServers:
 
 @contextmanager
 def two_servers(home: Path, *, env: Mapping[str, str] | None = None) -> Iterator[TwoServers]:
-    """Run them; the first one with Notebook 7 and whatever else people install, and with `env`."""
+    """Run them; the first one with Notebook 7 too, and with `env`."""
     world = World(home / "home")
     here, there = home / "here", home / "there"
     for root in (here, there):
@@ -75,7 +75,7 @@ def two_servers(home: Path, *, env: Mapping[str, str] | None = None) -> Iterator
     config = front_end_config(home)
     with ExitStack() as stack:
         named = {**config, "NbPresign": {"server_name": "here"}}
-        first = stack.enter_context(everything_server(world, here, env=env, **named))
+        first = stack.enter_context(notebook_server(world, here, env=env, **named))
         named = {**config, "NbPresign": {"server_name": "there"}}
         second = stack.enter_context(jupyter_server(world, there, app="lab", config=named))
         session = open_notebook(second, "training.ipynb")
@@ -84,11 +84,21 @@ def two_servers(home: Path, *, env: Mapping[str, str] | None = None) -> Iterator
 
 def show_panel(context: BrowserContext, servers: TwoServers, front: str = "lab") -> Page:
     """Come to a front end as its owner, and show the sidebar."""
+    page = come_to(context, servers, front)
+    open_panel(page)
+    return page
+
+
+def come_to(context: BrowserContext, servers: TwoServers, front: str = "lab") -> Page:
+    """Come to a front end as its owner."""
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{servers.here.url}{PAGES[front]}?token={servers.here.token}")
-    # A notebook that is still being opened takes the focus.
-    wait_for_kernel(page)
-    page.evaluate("() => { window.jupyterapp.commands.execute('nb-presign:show-panel'); }")
-    page.wait_for_selector(f"{PANEL} .jp-PresignGroup")
+    wait_until_at_rest(page)
     return page
+
+
+def open_panel(page: Page) -> None:
+    """Show the sidebar, by its command."""
+    start(page, "nb-presign:show-panel")
+    page.wait_for_selector(f"{PANEL} .jp-PresignGroup")

@@ -38,9 +38,10 @@ print("computed")
 """
 
 
-@pytest.fixture
-def kernel(tmp_path):
-    env = {**os.environ, "PYTHONPATH": str(TESTS), "IPYTHONDIR": str(tmp_path)}
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    ipython = tmp_path_factory.mktemp("ipython")
+    env = {**os.environ, "PYTHONPATH": str(TESTS), "IPYTHONDIR": str(ipython)}
     manager, client = start_new_kernel(kernel_name="python3", env=env)
     yield client
     client.stop_channels()
