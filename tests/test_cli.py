@@ -33,7 +33,7 @@ from nb_presign.cli import main
 from nb_presign.commands.doing import starting
 from nb_presign.model import Target, TargetInfo
 from nb_presign.model import TargetState as State
-starting.PAUSE = 0.05
+starting.SOON = 0.2  # a terminal has to show what happens meanwhile
 async def connect(server):
     if server == "slow":
         print("slow", flush=True)

@@ -113,7 +113,9 @@ def deployed(
             url = f"https://{NAME}:{port}/{name}/"
             env = environment(name, url, without, "127.0.0.1")
             env["PGPASSWORD"] = postgres_cluster.password
-            running = jupyter_server(world, home / name / "files", base_url=f"/{name}/", env=env)
+            running = jupyter_server(
+                world, home / name / "files", app="lab", base_url=f"/{name}/", env=env
+            )
             servers[name] = stack.enter_context(running)
             settings[name] = Settings(
                 store_url=store_url, data_dir=world.home / "data" / "nb_presign"

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from jupyter_servers import trusted
 from kernel_socket import KernelSocket
 from playground import write_notebook
 from support.guests import a_session
@@ -37,6 +38,7 @@ def alice(hub, alices_token):
         headers={"Authorization": f"token {alices_token}"},
         timeout=30,
         trust_env=False,
+        verify=trusted(),
     ) as client:
         yield client
 

@@ -227,16 +227,3 @@ def wait_for_link(owner, link_id):
                 return link
         time.sleep(0.1)
     raise TimeoutError(link_id)
-
-
-def test_importing_and_loading_import_nothing_heavy():
-    code = """
-import sys
-import nb_presign, nb_presign.extension, nb_presign.rest.routes, nb_presign.bootstrap
-from IPython.core.interactiveshell import InteractiveShell
-InteractiveShell.instance().run_line_magic("load_ext", "nb_presign")
-print([name for name in ("boto3", "botocore", "sqlalchemy", "httpx", "ipywidgets")
-       if name in sys.modules])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"

@@ -15,6 +15,7 @@ from jupyter_servers import World, jupyter_server
 ROOT = Path(__file__).parents[1]
 #: What takes long to import, and what is only needed once somebody mints.
 HEAVY = ["anywidget", "boto3", "httpx", "ipywidgets", "jupyter_server", "msgspec", "sqlalchemy"]
+HEAVY += ["botocore", "nb_presign.commands", "tornado.web"]
 LOAD_EXT = """
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
@@ -106,21 +107,36 @@ def test_examples_stand_on_their_own():
         assert not {"tests", "support"} & set(imported), path
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    """Make a Python with pip and nothing else."""
-    folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, with_pip=True)
-    return folder / "bin" / "python"
+def fetched(uv, pip):
+    """Have uv do what needs packages, which it unpacks once; or pip, which knows more mirrors."""
+    ran = run(Path(sys.executable).with_name("uv"), *uv)
+    if ran.returncode:
+        ran = run(sys.executable, "-m", "pip", *pip)
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture(scope="module")
-def wheel(python, tmp_path_factory):
+def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    built = run(python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT)
-    assert built.returncode == 0, built.stderr
+    fetched(
+        ["build", "--quiet", "--no-config", "--wheel", "--out-dir", folder, ROOT],
+        ["wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT],
+    )
     (path,) = folder.glob("*.whl")
     return path
+
+
+@pytest.fixture
+def python(wheel, tmp_path):
+    """Make a Python that has what was built, what that asks for, and nothing else."""
+    venv.create(tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    # What is imported is compiled then; all of it would take longer than the rest of the test.
+    fetched(
+        ["pip", "install", "--quiet", "--no-config", "--python", python, wheel],
+        ["--python", python, "install", "--quiet", "--no-compile", wheel],
+    )
+    return python
 
 
 def test_the_wheel_holds_what_it_needs_and_no_more(wheel):
@@ -139,10 +155,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel):
 
 
 @pytest.mark.timeout(300)
-def test_installing_is_all_it_takes(python, wheel, tmp_path):
-    # What is imported is compiled then; all of it would take longer than the rest of this test.
-    installed = run(python, "-m", "pip", "install", "-q", "--no-compile", wheel)
-    assert installed.returncode == 0, installed.stderr
+def test_installing_is_all_it_takes(python, tmp_path):
     world = World(tmp_path / "home")
     with jupyter_server(world, tmp_path / "root", python=python) as server, server.owner() as owner:
         answer = owner.get("nb-presign/api/server")

@@ -12,14 +12,16 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from support.aws import ACCOUNT, CANARY, faults
+from support.command_line import command_line
 
-#: The command line, but for how long it pauses between two looks, and that a Tab has time.
-PROGRAM = """
+#: For how long it pauses between two looks, and that a Tab has time.
+BEFORE = """
 from nb_presign import cli
 from nb_presign.commands.doing import starting
-starting.PAUSE, cli._TAB = 0.2, 60.0
-raise SystemExit(cli.main())
+starting.PAUSE, starting.SOON, cli._TAB = 0.2, 0.2, 60.0
 """
+#: The command line, but for that.
+PROGRAM = f"{BEFORE}\nraise SystemExit(cli.main())"
 COST = "ml.t3.medium is paid for until it is stopped."
 
 
@@ -31,18 +33,18 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
 
 
+@pytest.fixture(scope="module")
+def lines():
+    with command_line(BEFORE) as ready:
+        yield ready
+
+
 @pytest.fixture
-def cli(aws):
+def cli(aws, lines):
     """Run the command line as a process; nothing secret may be where it does not belong."""
 
     def cli(line, *, reveals=False):
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *line.split()],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = lines(*line.split())
         secrets = [one for one in aws.secrets() if one in done.stderr + done.stdout * (not reveals)]
         assert not secrets
         assert "Traceback" not in done.stderr
@@ -209,7 +211,7 @@ def kernel(aws):
     del aws
     manager, client = start_new_kernel(kernel_name="python3")
     run(client, "%load_ext nb_presign\nfrom nb_presign.commands.doing import starting\n")
-    run(client, "starting.PAUSE = 0.2")
+    run(client, "starting.PAUSE = starting.SOON = 0.2")
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from containment.cases import GUESTS, narrowing
-from containment.stage import Stage, a_stage
+from containment.stage import Stage, a_bare_stage, a_stage
 from support.host import Host
 
 NAIVE = Path(__file__).parents[1] / "support"
@@ -36,15 +36,23 @@ def cookies(stage: Stage) -> Iterator[dict[str, str]]:
     host.store.close()
 
 
+UNGUARDED = {
+    "identity_provider_class": "naive_guests.NaiveGuests",
+    "jpserver_extensions": {"nb_presign": False},
+}
+
+
 @pytest.fixture
 def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Set the same stage on a server that lets guests in without a gate."""
-    with a_stage(
-        tmp_path_factory.mktemp("unguarded"),
-        env={"PYTHONPATH": str(NAIVE)},
-        ServerApp={
-            "identity_provider_class": "naive_guests.NaiveGuests",
-            "jpserver_extensions": {"nb_presign": False},
-        },
-    ) as found:
+    home = tmp_path_factory.mktemp("unguarded")
+    with a_stage(home, env={"PYTHONPATH": str(NAIVE)}, ServerApp=UNGUARDED) as found:
+        yield found
+
+
+@pytest.fixture
+def unguarded_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Let guests in likewise to the same files, on a server with nothing else."""
+    home = tmp_path_factory.mktemp("unguarded-files")
+    with a_bare_stage(home, env={"PYTHONPATH": str(NAIVE)}, ServerApp=UNGUARDED) as found:
         yield found

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ import websocket
 from support.everything import everything_server
 from support.host import NOTEBOOK
 from support.raw import Answer, send
-from support.servers import RunningServer, World
+from support.servers import RunningServer, World, jupyter_server
 
 #: What only the owner, or a guest who may read there, is ever sent.
 CANARIES = {
@@ -192,17 +193,25 @@ class Stage:
         raise AssertionError(f"kernels of {expected} run in {found}")
 
     def _end_strays(self) -> None:
+        kept = {self.names.get(f"{name}_kernel") for name in _OPEN}
+        self._kill_kernels(without=kept)
         known = [(self.names.get(f"{n}_session"), self.names.get(f"{n}_kernel")) for n in _OPEN]
         for each in self.owner.get("api/sessions").json():
             if (each["id"], each["kernel"]["id"]) not in known:
                 # Its kernel ends with it, whoever else's it is.
                 self.owner.delete(f"api/sessions/{each['id']}")
-        kept = {self.names.get(f"{name}_kernel") for name in _OPEN}
         for each in self.owner.get("api/kernels").json():
             if each["id"] not in kept:
                 self.owner.delete(f"api/kernels/{each['id']}")
         for name in self._terminals() - {self.names.get("terminal")}:
             self.owner.delete(f"api/terminals/{name}")
+
+    def _kill_kernels(self, *, without: set[str | None]) -> None:
+        """Kill those that have just been started: asked to end, they would start first."""
+        for each in _processes(self.server.process.pid):
+            if each.startswith("kernel ") and each.split()[1] not in without:
+                with suppress(ProcessLookupError):
+                    os.kill(int(each.split()[2]), signal.SIGKILL)
 
     def _terminals(self) -> set[str]:
         return {each["name"] for each in self.owner.get("api/terminals").json()}
@@ -242,8 +251,8 @@ class Stage:
 
     def close(self) -> None:
         for room in self._rooms:
-            with suppress(websocket.WebSocketException, OSError):
-                room.close()
+            # Without a word: a server that was stopped would be waited for.
+            room.shutdown()
 
 
 @contextmanager
@@ -265,6 +274,21 @@ def a_stage(home: Path, *, env: Mapping[str, str] | None = None, **config: Any) 
         stage.open_rooms()
         stage.reset()
         yield stage
+
+
+@contextmanager
+def a_bare_stage(
+    home: Path, *, env: Mapping[str, str] | None = None, **config: Any
+) -> Iterator[Stage]:
+    """Set only the files of the stage, on a plain server."""
+    root = home / "files"
+    _write_tree(home / "outside", {"secret.txt": CANARIES["outside"]})
+    _write_tree(root, _tree())
+    with (
+        jupyter_server(World(home), root, env=env, config=config) as server,
+        server.owner() as owner,
+    ):
+        yield Stage(server, home, owner, [], {"priv_file": "files have no ids here"})
 
 
 @contextmanager

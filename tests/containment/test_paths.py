@@ -87,7 +87,7 @@ def copied(stage: Stage) -> list[str]:
     ]
 
 
-def test_no_spelling_reads_what_is_outside(stage, cookies, unguarded):
+def test_no_spelling_reads_what_is_outside(stage, cookies, unguarded_files):
     stage.reset()
     cookie = cookies["full pub"]
     tries = [
@@ -97,8 +97,8 @@ def test_no_spelling_reads_what_is_outside(stage, cookies, unguarded):
     ]
     found, tried = leaks(stage, tries, cookie, *beyond("full pub"))
     assert found == []
-    baseline = reading(unguarded, SECRET, ALWAYS)
-    naive, naively = leaks(unguarded, baseline, "guest=1", *beyond("full pub"))
+    baseline = reading(unguarded_files, SECRET, ALWAYS)
+    naive, naively = leaks(unguarded_files, baseline, "guest=1", *beyond("full pub"))
     record(
         Tally(
             what="answers to a guest of one directory that held what lies outside of it",
@@ -184,7 +184,7 @@ def test_a_copied_directory_takes_along_nothing_from_outside(stage, cookies, pla
 
 @pytest.mark.faults
 @pytest.mark.timeout(1800)
-def test_no_spelling_of_anything_for_anybody(stage, cookies, unguarded):
+def test_no_spelling_of_anything_for_anybody(stage, cookies, unguarded_files):
     found, tried = [], 0
     for name in (name for name, (_, where) in GUESTS.items() if where):
         for target in (SECRET, *TARGETS):
@@ -203,8 +203,8 @@ def test_no_spelling_of_anything_for_anybody(stage, cookies, unguarded):
             assert copied(stage) == []
             assert outside_of(name, stage) == before
     assert found == []
-    baseline = [each for target in TARGETS for each in reading(unguarded, target, ALWAYS)]
-    naive, naively = leaks(unguarded, baseline, "guest=1", *beyond("full pub"))
+    baseline = [each for target in TARGETS for each in reading(unguarded_files, target, ALWAYS)]
+    naive, naively = leaks(unguarded_files, baseline, "guest=1", *beyond("full pub"))
     record(
         Tally(
             what="answers to guests of a directory or notebook that held what lies outside of it",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from jupyter_servers import trusted
 from support.opening import mint, redeem
 from support.proxy import forwards, proxy
 from support.raw import UPGRADE, send
@@ -43,7 +44,7 @@ def open_from(server):
     with ExitStack() as stack:
 
         def open_from(address="127.0.0.1", **options):
-            transport = httpx.HTTPTransport(local_address=address)
+            transport = httpx.HTTPTransport(local_address=address, verify=trusted())
             return stack.enter_context(server.stranger(transport=transport, **options))
 
         yield open_from
@@ -124,7 +125,7 @@ def test_a_trusted_proxy_is_believed_from_the_right(open_from, link, forwarded, 
 
 def test_a_real_proxy_says_where_a_client_comes_from(server, link):
     with proxy(server.url, forwards()) as front:
-        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        transport = httpx.HTTPTransport(local_address="127.0.0.2", verify=trusted())
         options = {"base_url": front.url, "transport": transport, "trust_env": False}
         with httpx.Client(**options) as guest:
             for headers in SPOOFED:

@@ -27,8 +27,8 @@ class Place:
     options: dict = field(default_factory=dict)
 
     def browser(self, **more) -> httpx.Client:
-        options = {"base_url": self.url, "timeout": 30, "trust_env": False, **self.options}
-        return httpx.Client(**options, **more)
+        options = {"base_url": self.url, **self.options, **more}
+        return self.server.stranger(**options)
 
     def link(self, **terms):
         with self.server.owner() as owner:

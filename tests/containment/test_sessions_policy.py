@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
+from jupyter_servers import trusted
 from support.channels import Channels
 from support.opening import mint, redeem
 from support.raw import UPGRADE, send
@@ -132,7 +133,7 @@ def test_what_a_trusted_proxy_says_of_tls_counts(owner, browser):
 
 def test_owners_are_asked_nothing(server, owner):
     assert owner.get("api/contents", headers={FOR: ELSEWHERE}).status_code == 200
-    transport = httpx.HTTPTransport(local_address="127.0.0.2")
+    transport = httpx.HTTPTransport(local_address="127.0.0.2", verify=trusted())
     with server.owner(transport=transport) as elsewhere:
         assert elsewhere.get("api/contents").status_code == 200
 

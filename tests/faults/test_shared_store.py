@@ -211,8 +211,7 @@ def test_guests_are_out_while_the_database_is_and_come_back_with_it(patient, nam
 
 def test_a_crash_amid_redemptions_uses_no_link_twice_and_loses_none(patient):
     """Pages ask until they have an answer, as people do who click again."""
-    for _ in range(2):
-        assert not crash_amid_redemptions(patient)
+    assert not crash_amid_redemptions(patient)
 
 
 @pytest.mark.faults
@@ -239,7 +238,7 @@ def test_crashes_amid_redemptions_lose_nothing(patient):
 
 def crash_amid_redemptions(patient: SharedPatient) -> list[str]:
     """Kill PostgreSQL while links are redeemed, start it again, and say what is wrong then."""
-    made = patient.mint_many(60)
+    made = patient.mint_many(40)
     answered: dict[str, int] = {}
 
     def redeem(link: Minted) -> None:

@@ -69,7 +69,7 @@ def last_answer(visitor: Visitor, began: float, seconds: float) -> float:
 
 def waited_before(patient: Patient):
     with looking_on(patient.server, patient.kernel) as waits:
-        time.sleep(1)
+        time.sleep(0.5)
     return waits
 
 

@@ -60,7 +60,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Pair
     own_name = "its-own-name" if apart else "b"
     with ExitStack() as stack:
         config = ENABLED | {"NbPresign": {"server_name": own_name}}
-        b = stack.enter_context(jupyter_server(world_b, home / "b", config=config))
+        b = stack.enter_context(jupyter_server(world_b, home / "b", app="lab", config=config))
         told = {"servers": {"b": {"url": b.url, "token_env": "B_TOKEN"}}} if apart else {}
         config = ENABLED | {"NbPresign": {"server_name": "a", "aws_api": True, **told}}
         env = {"B_TOKEN": b.token}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 
@@ -15,8 +13,6 @@ from botocore.exceptions import ClientError
 from support.servers import World, jupyter_server
 
 from nb_presign import cli
-
-CLI = "from nb_presign.cli import main; raise SystemExit(main())"
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +32,34 @@ def servers(world, tmp_path_factory):
 
 
 @pytest.fixture
-def keys(world):
+def presign(world, monkeypatch, capsys):
+    """Run `jupyter presign` in this process, in the servers' home."""
+    for name, value in world.env.items():
+        if name.startswith("JUPYTER"):
+            monkeypatch.setenv(name, value)
+
+    def run(*words):
+        """Return what it printed, and what it said beside that."""
+        assert cli.main([*words, "--json"]) == 0
+        printed = capsys.readouterr()
+        return json.loads(printed.out), printed.err
+
+    return run
+
+
+@pytest.fixture
+def keys(presign):
     def keys(*words):
-        command = [sys.executable, "-c", CLI, "keys", *words, "--json"]
-        done = subprocess.run(command, env=world.env, capture_output=True, text=True, check=True)
-        assert done.stderr == ""
-        return json.loads(done.stdout)
+        told, beside = presign("keys", *words)
+        assert beside == ""
+        return told
 
     return keys
+
+
+@pytest.fixture
+def aws_keys(presign):
+    return lambda *words: presign("aws-keys", *words)[0]
 
 
 def mint(server):
@@ -94,20 +110,6 @@ def test_servers_follow_and_sessions_go_on(servers, keys):
     assert all(link["url"].partition("#")[2] not in s.logged() for s in servers for link in (old,))
 
 
-@pytest.fixture
-def aws_keys(world, monkeypatch, capsys):
-    """Run `jupyter presign` in this process, in the servers' home."""
-    for name, value in world.env.items():
-        if name.startswith("JUPYTER"):
-            monkeypatch.setenv(name, value)
-
-    def run(*words):
-        assert cli.main([*words, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
-
-    return run
-
-
 def sagemaker(server, key):
     return boto3.client(
         "sagemaker",
@@ -123,13 +125,13 @@ def presigned(client):
     return {"url": made["AuthorizedUrl"]}
 
 
-def test_access_keys_work_at_each_server_and_go_on_when_keys_change(servers, aws_keys):
-    key = aws_keys("aws-keys", "create", "--note", "for CI")
+def test_access_keys_work_at_each_server_and_go_on_when_keys_change(servers, aws_keys, keys):
+    key = aws_keys("create", "--note", "for CI")
     clients = [sagemaker(server, key) for server in servers]
     for client in clients:
         assert redeem(servers[0], presigned(client)).status_code == 200
-    aws_keys("keys", "rotate")
-    assert aws_keys("keys", "retire", "--all-but-newest")
+    keys("rotate")
+    assert keys("retire", "--all-but-newest")
     for client in clients:
         assert redeem(servers[1], presigned(client)).status_code == 200
     assert not [s for s in servers if key["secret_access_key"] in s.logged()]
@@ -137,14 +139,14 @@ def test_access_keys_work_at_each_server_and_go_on_when_keys_change(servers, aws
 
 def test_the_end_of_an_access_key_is_that_of_all_it_has_minted(servers, aws_keys):
     one, two = servers
-    key = aws_keys("aws-keys", "create")
+    key = aws_keys("create")
     client = sagemaker(two, key)
     kept, other = presigned(client), mint(one)
     with one.stranger() as guest, one.stranger() as spared:
         assert redeem(one, presigned(client), guest).status_code == 200
         assert redeem(one, other, spared).status_code == 200
         assert guest.get("api/status").status_code == 200
-        (ended,) = aws_keys("aws-keys", "revoke", key["access_key_id"])
+        (ended,) = aws_keys("revoke", key["access_key_id"])
         assert (ended["links_ended"], ended["sessions_ended"]) == (2, 1)
         deadline = time.monotonic() + 20
         while guest.get("api/status").status_code == 200:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, Phase, settings
 from stateful.machine import Machine
 
 SHORT = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=40,
     deadline=None,
     # Not `explain`: it traces SQLAlchemy line by line.

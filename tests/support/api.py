@@ -27,7 +27,7 @@ class FakeApi:
     busy: int = 0
     most_busy: int = 0
     revoked: set[str] = field(default_factory=set)
-    made: list[Link] = field(default_factory=list)
+    made: dict[str, Link] = field(default_factory=dict)
     requests: list[MintRequest] = field(default_factory=list)
 
     def link(self, **changes: object) -> Link:
@@ -44,8 +44,9 @@ class FakeApi:
             "url": Secret(f"https://b.example/nb-presign/redeem#nbp1.canary-{number}"),
             **changes,
         }
-        self.made.append(Link(**facts))
-        return self.made[-1]
+        link = Link(**facts)
+        self.made[link.id] = link
+        return link
 
     async def mint(self, request: MintRequest) -> Link:
         await self._answer("mint")
@@ -54,14 +55,14 @@ class FakeApi:
 
     async def refresh(self, link_id: str) -> Link:
         await self._answer(f"refresh {link_id}")
-        before = next(link for link in self.made if link.id == link_id)
+        before = self.made[link_id]
         if before.family in self.revoked:
             raise LinkRevokedError("The link was revoked.")
         return self.link(family=before.family, audience=before.audience)
 
     async def revoke(self, link_id: str) -> Link:
         await self._answer(f"revoke {link_id}")
-        link = next(link for link in self.made if link.id == link_id)
+        link = self.made[link_id]
         self.revoked.add(link.family)
         return replace(link, revoked_at=self.clock.now(), url=None)
 

@@ -95,15 +95,15 @@ class KernelKind(Kind):
     least = Scope.READ
     connect = Channels
     kernel_id = ""
+    #: One of each server, by its URL: a start takes longer than most of what is done with it.
+    _kept: ClassVar[dict[str, str]] = {}
 
     def prepare(self) -> None:
         with self.server.owner() as owner:
-            self.kernel_id = owner.post("api/kernels", json={"name": "python3"}).json()["id"]
-
-    def clean(self) -> None:
-        super().clean()
-        with self.server.owner() as owner:
-            owner.delete(f"api/kernels/{self.kernel_id}")
+            kept = self._kept.get(self.server.url)
+            if kept is None or not owner.get(f"api/kernels/{kept}").is_success:
+                kept = owner.post("api/kernels", json={"name": "python3"}).json()["id"]
+            self.kernel_id = self._kept[self.server.url] = kept
 
     @property
     def path(self) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 import pytest
@@ -25,8 +27,10 @@ from nb_presign.model import Scope
 BASELINE = "a server that only closes the sockets"
 #: Seconds for which a guest keeps sending.
 SENDING = 0.4
-#: Trials of each kind; the baseline shows the same each time and takes longer: a fourth of them.
+#: Trials of each kind. The baseline shows the same nearly each time and takes longer: a fourth of
+#: them, and then more until it has shown it, at most so many.
 FEW, MANY = 2, 40
+ENOUGH = 40
 #: Seconds that a connection may live on: half a second, and four times that on a machine that does
 #: all kinds of tests at once. The former is asked of many by themselves (`faults`).
 PROMISED, BUSY = 0.5, 2.0
@@ -131,23 +135,33 @@ RESPONSES = {
 }
 
 
-def responses_after_revocation(side: Side, name: str, found: Found, limit: float) -> None:
-    path, more = RESPONSES[name]
-    stream = Stream(side.server.url, buffer=32768)
-    try:
-        answered = name != "long poll"
-        app = ProxiedKind(side.server, side.server.root.parent)
-        before = app.count("stream-opened")
-        stream.ask(path, {**side.headers, **more}, answered=answered)
-        if not answered:
-            app.wait_for_another("stream-opened", before)
-        # Time for the guard to know of it: nothing says when it does.
+def responses_after_revocation(side: Side, names: list[str], found: list[Found], limit) -> None:
+    """Revoke a guest while these are on their way to them, and time each."""
+    with ExitStack() as stack:
+        streams = [begun(side, name, stack) for name in names]
+        # Time for the guard to know of them: nothing says when it does.
         time.sleep(0.05)
         side.revoke()
-        wait = lambda seconds: stream.wait_for_hang_up(seconds=seconds, pause=0.02)  # noqa: E731
-        found.lived.append(lived(wait, limit))
-    finally:
-        stream.socket.close()
+        threads = stack.enter_context(ThreadPoolExecutor(len(names)))
+        waits = [
+            threads.submit(lived, partial(s.wait_for_hang_up, pause=0.02), limit) for s in streams
+        ]
+        for each, wait in zip(found, waits, strict=True):
+            each.lived.append(wait.result())
+
+
+def begun(side: Side, name: str, stack: ExitStack) -> Stream:
+    """Ask for a response of this name, and wait until it has begun."""
+    path, more = RESPONSES[name]
+    stream = Stream(side.server.url, buffer=32768)
+    stack.callback(stream.socket.close)
+    answered = name != "long poll"
+    app = ProxiedKind(side.server, side.server.root.parent)
+    before = app.count("stream-opened")
+    stream.ask(path, {**side.headers, **more}, answered=answered)
+    if not answered:
+        app.wait_for_another("stream-opened", before)
+    return stream
 
 
 @pytest.fixture(scope="module")
@@ -157,35 +171,48 @@ def both(house, naive):
     return (lambda: guarded(house)), (lambda: unguarded(naive))
 
 
+def of_baseline(times: int, shown: Callable[[], bool]) -> Iterator[int]:
+    """Count a baseline's trials."""
+    for number in range(ENOUGH):
+        if number >= max(1, times // 4) and shown():
+            return
+        yield number
+
+
 def compare_frames(both, kind_of, times):
-    found = Found(), Found()
-    for each, begin, rounds in zip(found, both, (times, max(1, times // 4)), strict=True):
-        for number in range(rounds):
+    ours, base = Found(), Found()
+    trials = range(times), of_baseline(times, lambda: base.effects > 0)
+    for each, begin, numbers in zip((ours, base), both, trials, strict=True):
+        for number in numbers:
             with begin() as side:
                 frames_after_the_end(side, kind_of, number, each)
     what = f"frames of an ended guest that had an effect, {kind_of.name}"
-    ours, base = found
     record(Tally(what, ours.effects, ours.sent, BASELINE, base.effects, base.sent))
     assert ours.sent >= times
 
 
-def compare_lives(both, name, measure, times, limit):
-    found = Found(), Found()
-    for each, begin, rounds in zip(found, both, (times, max(1, times // 4)), strict=True):
-        for _ in range(rounds):
+def compare_lives(both, names, measure, times, limit):
+    """Measure what is called so, all at once, on both sides."""
+    found, naively = ([Found() for _ in names] for _ in both)
+    trials = range(times), of_baseline(times, lambda: all(each.late(limit) for each in naively))
+    for each, begin, numbers in zip((found, naively), both, trials, strict=True):
+        for _ in numbers:
             with begin() as side:
                 measure(side, each, limit)
-    ours, base = found
-    what = f"{name}s open {limit} s after a revocation by another process ({ours.times})"
-    record(Tally(what, ours.late(limit), times, BASELINE, base.late(limit), len(base.lived)))
+    for name, ours, base in zip(names, found, naively, strict=True):
+        what = f"{name}s open {limit} s after a revocation by another process ({ours.times})"
+        record(Tally(what, ours.late(limit), times, BASELINE, base.late(limit), len(base.lived)))
 
 
 def sockets_of(kind_of):
-    return lambda side, found, limit: life_after_revocation(side, kind_of, found, limit)
+    return lambda side, found, limit: life_after_revocation(side, kind_of, found[0], limit)
 
 
-def responses_of(name):
-    return lambda side, found, limit: responses_after_revocation(side, name, found, limit)
+def compare_responses(both, names, times, limit):
+    def measure(side, found, limit):
+        responses_after_revocation(side, names, found, limit)
+
+    compare_lives(both, names, measure, times, limit)
 
 
 by_kind = pytest.mark.parametrize("kind_of", KINDS, ids=lambda kind: kind.name)
@@ -208,21 +235,20 @@ def test_many_frames_after_the_end(both, kind_of):
 @pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_how_long_many_sockets_live_on(both, kind_of):
-    compare_lives(both, f"{kind_of.name} socket", sockets_of(kind_of), MANY, PROMISED)
+    compare_lives(both, [f"{kind_of.name} socket"], sockets_of(kind_of), MANY, PROMISED)
 
 
 def test_how_long_sockets_live_on(both):
     kind_of = KINDS[-1]
-    compare_lives(both, f"{kind_of.name} socket", sockets_of(kind_of), 2 * FEW, BUSY)
+    compare_lives(both, [f"{kind_of.name} socket"], sockets_of(kind_of), 2 * FEW, BUSY)
 
 
-@by_response
-def test_how_long_responses_live_on(both, name):
-    compare_lives(both, name, responses_of(name), FEW, BUSY)
+def test_how_long_responses_live_on(both):
+    compare_responses(both, list(RESPONSES), FEW, BUSY)
 
 
 @by_response
 @pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_how_long_many_responses_live_on(both, name):
-    compare_lives(both, name, responses_of(name), MANY, PROMISED)
+    compare_responses(both, [name], MANY, PROMISED)

@@ -21,7 +21,7 @@ def code(sign):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kernel(host: Host):
     with host.server.owner() as owner:
         kernel_id = owner.post("api/kernels", json={"name": "python3"}).json()["id"]
