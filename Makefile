@@ -92,7 +92,8 @@ $(BROWSER_STAMP): .ci/chromium $(STAMP)
 	@.ci/chromium '$(BIN)/python' '$(VENV)/chromium'
 	@touch $@
 
-$(NGINX_STAMP): $(STAMP)
+# One after another, since two that update apt's lists are in each other's way.
+$(NGINX_STAMP): $(STAMP) | $(BROWSER_STAMP)
 	@if .ci/nginx '$(NGINX)'; then mkdir -p '$(NGINX)' && touch $@; fi
 
 demo: $(STAMP)

@@ -5,6 +5,7 @@ All visits of an environment happen at the same time, so that looking on for lon
 
 import hashlib
 import json
+import re
 import time
 from dataclasses import dataclass
 
@@ -99,7 +100,14 @@ def visits_of(kinds, place, browser, seconds):
         visit.said = visit.page.locator(STATUS).all_inner_texts()
         screenshot(visit.page, f"screenshots/quiet-{kind}")
         visit.page.context.close()
+        if visit.refused:
+            visit.logged = on_refusals(place.server)
     return visits
+
+
+def on_refusals(server):
+    lines = server.logged().splitlines()
+    return [line for line in lines if re.search(r" (?:403|503) [A-Z]+ /|Guests ", line)][-40:]
 
 
 def come(place, browser, kind):
@@ -168,7 +176,7 @@ def unknown(errors):
 
 def quiet(visits, kind):
     visit = visits[kind]
-    assert visit.refused == []
+    assert visit.refused == [], visit.logged
     if strange := unknown(visit.errors):
         to_owner = visits[Kind(OWNER, kind.front)].errors
         assert [each for each in strange if each not in to_owner] == [], f"owner: {to_owner}"

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jupyter_servers
 from jupyter_servers import free_port, trusted
 
 from nb_presign.providers.hub.scopes import GRANTS
@@ -35,8 +36,10 @@ START_SECONDS = 120
 PASSWORD = "for all of them"
 
 _CONFIG = """
-import json, pathlib
+import json, pathlib, sys
 given = json.loads(pathlib.Path(__file__).with_suffix(".json").read_text())
+sys.path.append(given["examples"])
+from jupyter_servers import free_port
 c = get_config()
 c.JupyterHub.bind_url = given["url"]
 c.JupyterHub.hub_port = given["hub_port"]
@@ -53,6 +56,8 @@ c.SimpleLocalProcessSpawner.home_dir_template = given["home"] + "/{username}"
 c.Spawner.cmd = [given["python"], "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root", "--config=" + given["home"] + "/server.json"]
 c.Spawner.env_keep = ["PATH", "LANG"]
+# The Hub would take one that a kernel may have before the server has started.
+c.Spawner.pre_spawn_hook = lambda spawner: setattr(spawner, "port", free_port())
 c.Spawner.start_timeout = c.Spawner.http_timeout = given["patience"]
 c.JupyterHub.allow_named_servers = True
 # At DEBUG the Hub logs the codes that it is asked for (`AcceptShareHandler.post`).
@@ -238,6 +243,7 @@ def jupyterhub(home: Path, *, grants: str = GRANTS, server: Any = None) -> Itera
             HUB / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
         ),
         "home": str(home),
+        "examples": str(Path(jupyter_servers.__file__).parent),
         "patience": START_SECONDS,
         "python": str(HUB / "bin/python"),
         "cookie_secret": secrets.token_hex(32),

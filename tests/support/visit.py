@@ -22,6 +22,8 @@ class Visit:
     page: Page
     refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    #: What the server's log has on what was refused.
+    logged: list[str] = field(default_factory=list)
     intrusions: list[str] = field(default_factory=list)
     sockets: list[WebSocket] = field(default_factory=list)
     #: What our item said at the end.

@@ -96,6 +96,7 @@ export class Links implements IDisposable {
 
   /** End a link and the sessions it started. Rejects where the server refuses. */
   async revoke(link: ILink): Promise<void> {
+    this._wanted.delete(link.family);
     this._autoRefresh.stop(link.family);
     await this._api.revoke(link.id);
     this._items = this._items.map(item =>
@@ -109,18 +110,31 @@ export class Links implements IDisposable {
     return usesBefore(link, this._items);
   }
 
+  /** Whether it is refreshed by itself, or will be as soon as the server has answered. */
   isAutoRefreshed(link: ILink): boolean {
-    return this._autoRefresh.has(link.family);
+    return this._wanted.has(link.family) || this._autoRefresh.has(link.family);
   }
 
   /** Mint successors in time, from now on or no more, as long as the page is there. */
   async setAutoRefresh(link: ILink, wanted: boolean): Promise<void> {
-    if (wanted) {
-      this._autoRefresh.follow(await this._api.refresh(link.id), { isNew: true });
-    } else {
-      this._autoRefresh.stop(link.family);
+    const { family, id } = link;
+    try {
+      if (wanted) {
+        this._wanted.add(family);
+        const minted = await this._api.refresh(id);
+        // Unless somebody has thought better of it meanwhile.
+        if (this._wanted.has(family)) {
+          this._autoRefresh.follow(minted, { isNew: true });
+        } else {
+          this._put(minted.link);
+        }
+      } else {
+        this._autoRefresh.stop(family);
+      }
+    } finally {
+      this._wanted.delete(family);
+      this._changed.emit();
     }
-    this._changed.emit();
   }
 
   get isDisposed(): boolean {
@@ -155,6 +169,8 @@ export class Links implements IDisposable {
   private readonly _autoRefresh: AutoRefresh;
   private readonly _poll: Poll;
   private readonly _changed = new Signal<this, void>(this);
+  /** Families whose first successor is on its way. */
+  private readonly _wanted = new Set<string>();
   private _items: readonly ILink[] = [];
   private _error: PresignError | null = null;
   private _isLoaded = false;

@@ -83,6 +83,29 @@ describe('refreshing by itself', () => {
     expect(api.refreshed).toEqual(['lnk_0']);
   });
 
+  test('it is on while the server is asked, unless somebody thinks better of it', async () => {
+    const { link: first } = await links.mint({ target: 'jupyter:b' });
+    const switching = links.setAutoRefresh(first, true);
+    expect(links.isAutoRefreshed(first)).toBe(true);
+    await links.setAutoRefresh(first, false);
+    await switching;
+    expect(links.isAutoRefreshed(first)).toBe(false);
+    expect(links.items.map(({ id }) => id)).toEqual(["lnk_0'"]);
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(api.refreshed).toEqual(['lnk_0']);
+  });
+
+  test('it is off again where the server refuses, and says so', async () => {
+    const { link: first } = await links.mint({ target: 'jupyter:b' });
+    api.refusal = new PresignError('link-revoked', 'Revoked.');
+    const seen: boolean[] = [];
+    links.changed.connect(() => {
+      seen.push(links.isAutoRefreshed(first));
+    });
+    await expect(links.setAutoRefresh(first, true)).rejects.toBe(api.refusal);
+    expect(seen).toEqual([false]);
+  });
+
   test('it stops when the link is revoked', async () => {
     const { link: first } = await links.mint({ target: 'jupyter:b' });
     await links.setAutoRefresh(first, true);

@@ -21,8 +21,9 @@ def code(sign):
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kernel(host: Host):
+    """One that nobody has left yet: what is kept for one keeps others from having a place."""
     with host.server.owner() as owner:
         kernel_id = owner.post("api/kernels", json={"name": "python3"}).json()["id"]
         yield kernel_id

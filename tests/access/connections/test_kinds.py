@@ -76,7 +76,7 @@ def test_the_end_of_the_time_stops_frames_that_keep_coming(house, let_in):
     for kind in kinds:
         kind.prepare()
     owners = [kind.owner() for kind in kinds]
-    guest = let_in(Scope.FULL, lasts=timedelta(seconds=4))
+    guest = let_in(Scope.FULL, lasts=timedelta(seconds=8))
     lines = {kind.name: (kind, kind.open(guest.headers)) for kind in kinds}
     for kind, line in lines.values():
         kind.mark(line, "before-4")
