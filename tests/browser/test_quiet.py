@@ -107,7 +107,7 @@ def visits_of(kinds, place, browser, seconds):
 
 def on_refusals(server):
     lines = server.logged().splitlines()
-    return [line for line in lines if re.search(r" (?:403|503) [A-Z]+ /|Guests ", line)][-40:]
+    return [line for line in lines if re.search(r" (?:403|503) [A-Z]+ /|[Gg]uests? ", line)][-40:]
 
 
 def come(place, browser, kind):
