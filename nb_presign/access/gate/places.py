@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from tornado.web import HTTPError
 
 from nb_presign.access.gate.ask import Ask
@@ -68,8 +69,7 @@ class Places:
         # Whoever starts a kernel passes here, so that what is remembered grows no further. Only
         # what was remembered before: another may be started, and noted, while the manager answers.
         remembered = self.started.all()
-        found = await ensure_async(self._settings["kernel_manager"].list_kernels())
-        running = frozenset(str(each["id"]) for each in found)
+        running = frozenset(await _ids(self._settings["kernel_manager"]))
         self.started.forget(remembered - running)
         return running
 
@@ -78,6 +78,14 @@ class Places:
         if manager is None or not file_id:
             return ""
         return str(await ensure_async(manager.get_path(file_id)) or "")
+
+
+async def _ids(kernels: Any) -> list[str]:  # noqa: ANN401  # whichever manager the server uses
+    # No model of the server's own kernels: one that is just being started has none yet, and fails
+    # the whole list (`last_activity`, jupyter_server 2.21).
+    if getattr(type(kernels), "list_kernels", None) is MappingKernelManager.list_kernels:
+        return [str(each) for each in kernels.list_kernel_ids()]
+    return [str(each["id"]) for each in await ensure_async(kernels.list_kernels())]
 
 
 def _argument(arguments: Mapping[str, Any], name: str) -> str:

@@ -7,9 +7,14 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from jupyter_server.services.kernels.kernelmanager import (
+    AsyncMappingKernelManager,
+    ServerKernelManager,
+)
 from support.gates import KERNEL, OWN, PUB, ROOM, RUNNING, SESSION
 from support.guests import a_session
 from tornado.web import HTTPError
+from traitlets import TraitError
 
 from nb_presign.access.gate.gate import Gate, Live
 from nb_presign.access.gate.places import Places, UnknownPlaceError
@@ -93,6 +98,18 @@ def test_who_starts_or_ends_kernels_is_told_apart_from_others(managers):
         assert (live.kernels, live.started) == ({KERNEL}, frozenset())
         assert live.file == ""
     assert look_up(managers, "api/kernels", method="POST").kernels == {KERNEL}
+
+
+def test_a_kernel_that_is_just_being_started_keeps_no_guest_out(managers):
+    kernels = AsyncMappingKernelManager()
+    # As between jupyter_client's `_add_kernel_when_ready` and what the server notes of it after.
+    kernels._kernels[KERNEL] = ServerKernelManager(parent=kernels)
+    with pytest.raises(TraitError, match="last_activity"):
+        kernels.list_kernels()
+    places = Places({"session_manager": managers, "kernel_manager": kernels})
+    match = Gate("/", lambda: "").find("POST", "/api/sessions")
+    live = asyncio.run(places.look_up(a_session(scope=Scope.EXECUTE), match, {}))
+    assert live.kernels == {KERNEL}
 
 
 def test_what_a_guest_has_started_is_told(managers):
