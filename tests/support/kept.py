@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from support.front_ends import start, wait_for_kernel, wait_for_notebook
 
@@ -99,7 +100,8 @@ class KeptPage:
 
 def leave_tab(tab: Page) -> None:
     """Close a tab without waiting for it, which may take for ever where it is being loaded."""
-    tab.close(run_before_unload=True)
+    with suppress(Error):  # it has closed meanwhile
+        tab.close(run_before_unload=True)
 
 
 def open_document(page: Page, path: str) -> None:
